@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,16 @@ _SHARES = frozenset("share unshare permission_change shared_link shared_link_cha
                     "group_add_member group_remove_member move owner_change".split())  # fmt: skip
 _COLUMNS = ("account", "type", "event_type", "event_subtype", "modified", "user_id", "user_email",
             "metadata_id", "extra")  # fmt: skip
+_OWNERS = ["account", "metadata_owner_id", "metadata_owner_email"]
+# Whoever has left the team is still named in rights and groups.
+_NAMED = """
+select account, target_id, any_value(lower(target_email)) from kept_permissions
+where coalesce(target_type, 'user') = 'user' and target_id is not null and target_email <> ''
+group by all
+union all
+select account, member_id, any_value(lower(member_email)) from now_memberships
+where member_type = 'user' and member_id is not null and member_email <> '' group by all
+"""
 
 
 class Activity:
@@ -36,7 +47,8 @@ class Activity:
     Attributes
     ----------
     frame : pandas.DataFrame
-        ``account``, ``time``, ``kind``, ``by`` (a person), ``item``, ``target`` (a person).
+        ``account``, ``time``, ``kind``, ``by`` (a person), ``item``, ``target`` (a person, a
+        domain, or a group's id).
     """
 
     def __init__(self, events: Archive | pd.DataFrame, picture: Picture) -> None:
@@ -72,33 +84,56 @@ def _read(events: pd.DataFrame, picture: Picture) -> pd.DataFrame:
     import pandas as pd
 
     there = [name for name in _COLUMNS if name in events.columns]
-    people = {
-        (account, identifier): person
-        for account, identifier, person in picture.connection.execute(
-            "select account, id, person from ids"
-        ).fetchall()
-    }
+    people = _people(events, picture)
     rows = []
     for values in events[there].itertuples(index=False, name=None):
         event = {k: v for k, v in zip(there, values, strict=True) if isinstance(v, str) or v == v}
         account = str(event.get("account") or "")
-        by = event.get("user_email") or people.get((account, event.get("user_id")))
+        user = event.get("user_id")
+        by = event.get("user_email") or (user and people.get((account, user), f"id:{user}"))
         kind = kind_of_event(event.get("type"), event.get("event_type"), event.get("event_subtype"))
         rows.append(
             [account, event.get("modified"), kind, str(by).lower() if by else None,
-             event.get("metadata_id"), _target(event.get("extra"))]
+             event.get("metadata_id"), _target(event, account, people)]
         )  # fmt: skip
     frame = pd.DataFrame(rows, columns=["account", "time", "kind", "by", "item", "target"])
     frame["time"] = pd.to_datetime(frame["time"], utc=True)
     return frame
 
 
-def _target(extra: Any) -> str | None:
+def _people(events: pd.DataFrame, picture: Picture) -> dict[tuple[str, str], str]:
+    """Return the person behind each user's id.
+
+    The team knows its members; the events and the rights also name those who have left it.
+    """
+    run, found = picture.connection.execute, {}
+    for account, identifier, person in run(_NAMED).fetchall():
+        found[account, identifier] = person
+    if set(_OWNERS) <= set(events.columns):
+        owners = events[_OWNERS].dropna().drop_duplicates()
+        for account, identifier, email in owners.itertuples(index=False, name=None):
+            if email:
+                found[str(account), identifier] = str(email).lower()
+    for account, identifier, person in run("select account, id, person from ids").fetchall():
+        found[account, identifier] = person
+    return found
+
+
+def _target(event: Any, account: str, people: Mapping[tuple[str, str], str]) -> str | None:
     """Return whom something was shared with, if the event says so (A: under which name)."""
+    extra = event.get("extra")
     if not isinstance(extra, str):
         return None
     metadata = json.loads(extra).get("metadata")
     known = metadata if isinstance(metadata, dict) else {}
     whom = known.get("shared_with") or known.get("member")
-    email = whom.get("email") if isinstance(whom, dict) else None
-    return email.lower() if isinstance(email, str) else None
+    if not isinstance(whom, dict):
+        return None
+    email, identifier = whom.get("email"), whom.get("id")
+    if isinstance(email, str) and email:
+        return email.lower()
+    if not isinstance(identifier, str):
+        return None
+    if whom.get("type") in ("group", "domain"):
+        return identifier
+    return people.get((account, identifier), f"id:{identifier}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .activity import Activity
@@ -47,12 +48,13 @@ from earlier as o full join later as n using (account, item, kind, whom)
 where o.level is distinct from n.level
 """
 # The items of one picture of which another knows nothing: those in a folder that it could not read,
-# unless they were found elsewhere, and those whose permissions or links it could not read. If it
-# could not read a user's root folder, these are also what the user owns outside of folders, the
-# user's links, which nobody requests then, and items whose folder is unknown: it may be the user's.
+# unless they were found elsewhere; those whose permissions or links it could not read; and those
+# that only activity named, with what is inside. If it could not read a user's root folder, these
+# are also what the user owns outside of folders, the user's links, which nobody requests then, and
+# items whose folder is unknown: it may be the user's.
 _UNKNOWN = """
 with recursive failures as (
-    select f.account, f.kind, f.key, ids.person,
+    select f.account, f.kind, f.key, f.found, ids.person,
            f.kind = 'folder' and starts_with(f.key, 'root:') as root
     from failed_there as f left join ids on ids.account = f.account
         and f.key = case f.kind when 'folder' then 'root:' || ids.id else ids.id end
@@ -63,6 +65,10 @@ outside as (
 hidden as (
     select i.n, i.account, i.id from items as i
     join failures as f on f.account = i.account and f.key = i.parent_id where f.kind = 'folder'
+    union
+    select i.n, i.account, i.id from items as i
+    join failures as f on f.account = i.account and f.key = i.id
+    where f.kind = 'permissions' and not f.found
     union
     select o.n, o.account, o.id from outside as o
     join failures as f on f.account = o.account and f.key = o.found_in where f.root
@@ -88,9 +94,57 @@ union all
 select account, id, 'links' from items
 semi join (from failures where kind = 'links' and key = '') using (account)
 """
+_FAILED = """
+select f.account, f.kind, f.key, i.id is not null as found
+from failed as f left join items as i on i.account = f.account and i.id = f.key
+union all
+select e.account, e.kind, e.key, false from entries as e
+anti join items as i on i.account = e.account and i.id = e.key
+anti join removed as r on r.account = e.account and r.id = e.key
+where e.kind = 'permissions' and e.state = 'read'
+"""
+# The users as whom a picture was read, and when.
+_READ = """
+select e.account, ids.person, e.answered from entries as e
+join ids on ids.account = e.account and e.key = 'root:' || ids.id where e.kind = 'folder'
+"""
+# Whoever joined the team later had nothing before; whoever left it keeps everything.
+_JOINED = """
+insert into team
+select account, person, null from people anti join people_there using (account, person)
+"""
+# Where users are read one by one, nobody reads as somebody who is not in the team: what such a
+# person owns is found only through others. So another picture may lack it although it was there.
+_OF_NO_USER = """
+with recursive inside as (
+    select i.n, i.account, i.id from items as i semi join by_user using (account)
+    anti join team as t on t.account = i.account and t.person = i.owner
+    where i.parent_n is null and i.owner is not null
+    union
+    select c.n, c.account, c.id from inside as f join items as c on c.parent_n = f.n
+)
+select account, id as item, 'owner' as what from inside
+"""
+_BY_USER = """
+select distinct account
+from (select account, kind, key from entries union all select account, kind, key from failed)
+where kind = 'folder' and starts_with(key, 'root:') and key <> 'root:'
+"""
+# Those whose rights show: what a user, or a group of theirs, has a right to is in the user's root
+# folder, or below. It shows what groups had when it was read, whoever has joined one since.
+_SEEING = f"""
+with roots as ({_READ}),
+joined as (
+    select account, max(answered) as answered from entries where kind = 'members' group by account
+)
+select account, person, 'user' from roots
+union
+select r.account, r.key, r.kind from reach as r join roots using (account, person)
+join joined as j using (account) where r.kind = 'group' and roots.answered >= j.answered
+"""
 _NOT_FOUND = """
 select account, item, what from unknown anti join items as i
-on what = 'item' and i.account = unknown.account and i.id = unknown.item
+on what in ('item', 'owner') and i.account = unknown.account and i.id = unknown.item
 """
 # Items whose list of rights was read, and whether it repeats what the folders above give. Items
 # that only inherit are not asked for their list, unless something touched them.
@@ -156,8 +210,11 @@ def diff_of(earlier: Picture, later: Picture, activity: Activity | None = None) 
             _copy(picture.connection.sql(query), connection, f"{name}_{fact}")
         picture.connection.unregister("asked")
     frame = later.frame(_CHANGED)
-    lacks = {"earlier": _unknown(earlier, later), "later": _unknown(later, earlier)}
-    unknown = [_is_unknown(row, lacks.get(row.lacks)) for row in frame.itertuples()]
+    lacks = {
+        "earlier": _unknown(earlier, later, later=False),
+        "later": _unknown(later, earlier, later=True),
+    }
+    unknown = [row.lacks in lacks and lacks[row.lacks].has(row) for row in frame.itertuples()]
     frame.loc[unknown, "change"] = "unknown"
     for name in ("before", "after"):
         frame[name] = [None if pd.isna(one) else word_of(int(one)) for one in frame[name]]
@@ -175,31 +232,59 @@ def _copy(rows: Any, connection: Any, name: str) -> None:
     connection.unregister("copied")
 
 
-def _unknown(picture: Picture, other: Picture) -> set[tuple[str, str, str]]:
-    """Return the facts that a picture lacks: account, item or group, and which of its facts."""
+def _unknown(picture: Picture, other: Picture, *, later: bool) -> _Unknown:
+    """Return what a picture lacks of what another one has.
+
+    Parameters
+    ----------
+    picture : Picture
+    other : Picture
+    later : bool
+        True if `picture` is the later one.
+    """
     known = {one for (one,) in picture.connection.sql("select account from base").fetchall()}
     known -= {one for (one,) in picture.connection.sql("select account from unread").fetchall()}
     there = {one for (one,) in other.connection.sql("select account from base").fetchall()}
     found = {(account, "", "account") for account in there - known}
-    failed = picture.connection.sql("select account, kind, key from failed").to_arrow_table()
-    if failed.num_rows:
-        other.connection.register("failed_there", failed)
-        unknown = other.connection.sql(_UNKNOWN).to_arrow_table()
-        other.connection.unregister("failed_there")
-        picture.connection.register("unknown", unknown)
-        found |= set(picture.connection.sql(_NOT_FOUND).fetchall())
-        picture.connection.unregister("unknown")
-    return found
+    rows = {"team": _READ, "people_there": "select account, person from people"}
+    rows |= {"by_user": _BY_USER, "failed_there": _FAILED}
+    for name, query in rows.items():
+        _copy(picture.connection.sql(query), other.connection, name)
+    if not later:
+        other.connection.execute(_JOINED)
+    lacking = other.connection.sql(f"from ({_UNKNOWN}) union all from ({_OF_NO_USER})")
+    _copy(lacking, picture.connection, "unknown")
+    found |= set(picture.connection.sql(_NOT_FOUND).fetchall())
+    return _Unknown(found, set(picture.connection.sql(_SEEING).fetchall()))
 
 
-def _is_unknown(row: Any, unknown: set[tuple[str, str, str]] | None) -> bool:
-    """Return True if the difference may lie only in what could be read."""
-    if not unknown:
-        return False
-    facts = ("item", _KINDS.get(row.kind, "permissions"))
-    return (row.account, "", "account") in unknown or any(
-        (row.account, row.item, fact) in unknown for fact in facts
-    )
+@dataclass
+class _Unknown:
+    """What a picture lacks.
+
+    Attributes
+    ----------
+    facts : set of (str, str, str)
+        Account, item or group, and which of its facts.
+    seeing : set of (str, str, str)
+        Account, and the key and kind of those whose rights it would show even on items whose owner
+        nobody can read.
+    """
+
+    facts: set[tuple[str, str, str]]
+    seeing: set[tuple[str, str, str]]
+
+    def has(self, row: Any) -> bool:
+        """Return True if a difference may lie only in what could be read."""
+        if not self.facts:
+            return False
+        kinds = ("item", _KINDS.get(row.kind, "permissions"))
+        if (row.account, "", "account") in self.facts or any(
+            (row.account, row.item, kind) in self.facts for kind in kinds
+        ):
+            return True
+        shows = (row.account, row.whom, row.kind) in self.seeing
+        return (row.account, row.item, "owner") in self.facts and not shows
 
 
 def _by(frame: pd.DataFrame, activity: Activity | None) -> tuple[pd.Series, pd.Series]:
@@ -209,7 +294,8 @@ def _by(frame: pd.DataFrame, activity: Activity | None) -> tuple[pd.Series, pd.S
     known: dict[tuple[str, str, str | None], tuple[str | None, pd.Timestamp]] = {}
     if activity is not None:
         for row in activity.shares().itertuples():
-            known[row.account, row.item, row.target] = (row.by, row.time)
+            if isinstance(row.target, str):
+                known[row.account, row.item, row.target] = (row.by, row.time)
             if row.kind in ("shared_link", "move", "owner_change"):
                 known[row.account, row.item, None] = (row.by, row.time)
     found = []

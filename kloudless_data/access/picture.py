@@ -219,7 +219,8 @@ class Picture:
         ArchiveFailed
             Nothing has been read at all.
         """
-        picture = cls({table: store.duckdb_input(table) for table in TABLES}, at)
+        # The ledger first: rows are written before it names them, also while the others are opened.
+        picture = cls({table: store.duckdb_input(table) for table in reversed(TABLES)}, at)
         if picture.first("select 1 from base limit 1") is None:
             picture.close()
             first = store.first_reading()

@@ -218,8 +218,9 @@ class ReadableAccess:
             the id of a group or link), ``name`` (theirs), ``change``, ``before``, ``after``,
             ``by``, ``time``. ``change`` is ``"granted"``, ``"widened"``, ``"narrowed"``,
             ``"revoked"``; of members ``"joined"``, ``"left"``; or ``"unknown"`` if the right is
-            missing on one side only because that could not be read. Where an item's list repeats
-            inherited rights and was requested only once, what follows from folders is left out.
+            missing on one side only because that could not be read, as what somebody owned who is
+            not in the team. Where an item's list repeats inherited rights and was requested only
+            once, what follows from folders is left out.
 
         Raises
         ------

@@ -298,7 +298,8 @@ def _to_ask(
 
     If lists include inherited rights, a change to a folder's list changes those of everything below
     it. A list that only repeated its folder's follows from the new one, as is recorded for the
-    first activity, which includes the others; the other lists are requested again.
+    first activity, which includes the others; the other lists are requested again, and those of
+    items that the first activity names: an interrupted update may have read them before.
     """
     wanted = [_named(touched, finders) for touched in activity]
     folders = [[item for item, job in some.items() if job[1] == "folder"] for some in wanted]
@@ -312,7 +313,7 @@ def _to_ask(
             reader.enter("permissions", job[0], reader.now(), "follows")
     for some, found in zip(wanted, below, strict=True):
         for job, follows in found:
-            if not follows:
+            if not follows or job[0] in wanted[0]:
                 some.setdefault(job[0], job)
     return wanted
 

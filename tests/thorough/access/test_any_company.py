@@ -35,13 +35,18 @@ def changes_since(one, then, gaps=()):
     return set(found.loc[~found["item"].isin(gaps), "change"])
 
 
-@pytest.mark.parametrize("seed", some(3, range(60)))
-def test_updates_in_pieces_end_with_the_truth_and_a_full_pass_changes_nothing(world, seed):
+#: Seeds, and the days that the changes last. In the last ones, others come to see what somebody
+#: owned who has left, or a folder changes between an update's pieces.
+CASES = [*((seed, 30) for seed in range(60)), (0, 2), (0, 5), (0, 9), (10, 5), (11, 9)]
+
+
+@pytest.mark.parametrize(("seed", "days"), some(3, CASES))
+def test_updates_in_pieces_end_with_the_truth_and_a_full_pass_changes_nothing(world, seed, days):
     chance = random.Random(seed)
     service, version = SERVICES[seed % len(SERVICES)]
     one = world(
         seed=seed, service=service, api_version=version, people=chance.randrange(8, 30),
-        items=chance.randrange(60, 300), changes=chance.choice([20, 60, 150, 300]),
+        items=chance.randrange(60, 300), changes=chance.choice([20, 60, 150, 300]), days=days,
     )  # fmt: skip
     ask = "all" if service == "gdrive" else "marked"
     one.access.snapshot(one.account, ask=ask)

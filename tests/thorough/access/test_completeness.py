@@ -19,6 +19,8 @@ from kloudless_data.cli import main
 from kloudless_data.sandbox import Company
 from kloudless_data.sandbox.api.server import Hook
 from kloudless_data.sandbox.sharing.changes import Change
+from kloudless_data.sandbox.sharing.rights import Link
+from kloudless_data.sandbox.sharing.tree import ROOT
 
 
 @pytest.fixture
@@ -386,6 +388,181 @@ def test_an_item_in_the_folder_of_a_user_who_cannot_be_read_is_a_gap_too(
             one.access.who_can_see(asked)
         said.append(f"{place}: The folder that it is in was not found" in caplog.text)
     assert said == [True, True, False]
+
+
+@pytest.fixture
+def leaver(world):
+    """A company and the number and folder of somebody who has left; one group can see the folder.
+
+    Nobody is in the group.
+    """
+    one = world(changes=0, items=100)
+    staff, tree = one.company.staff, one.company.tree
+    one.company.at(one.sandbox.clock.us)
+    folder = next(
+        slot for slot in tree.children(ROOT)
+        if tree.is_folder(slot) and len(tree.children(slot)) > 1
+        and tree.owner(slot) not in (0, *staff.unreadable)
+    )  # fmt: skip
+    number = tree.owner(folder)
+    staff.departed.add(number)
+    staff.groups[0].members.clear()
+    for slot in range(len(tree)):
+        if tree.owner(slot) == number:
+            for principal in list(one.company.rights.grants.get(slot, ())):
+                one.company.rights.revoke(slot, principal)
+    one.company.rights.grant(folder, ("group", 0), "reader")
+    one.access.snapshot(one.account)
+    assert tree.id_of(folder) not in set(one.access.items()["id"])
+    return one, number, folder
+
+
+def happens(one, *changes, actor=0):
+    """Record somebody's changes, each by its kind and options, an hour after the last ones."""
+    one.sandbox.clock.advance(hours=1)
+    one.company.record([Change(kind, one.sandbox.clock.us, actor, slot, *more)
+                        for kind, slot, *more in changes])  # fmt: skip
+    one.sandbox.clock.advance(hours=1)
+
+
+def readable(one, count):
+    """Return the numbers of some users whose data is read."""
+    staff = one.company.staff
+    hidden = staff.departed | staff.unreadable | {0}
+    return [n for n in range(len(staff.people)) if n not in hidden][:count]
+
+
+def test_what_a_leaver_owned_is_not_said_to_be_granted_when_somebody_comes_to_see_it(leaver):
+    one, _, folder = leaver
+    before, (colleague,) = one.now(), readable(one, 1)
+    happens(one, ("group_add_member", 0, ("user", colleague)))
+    one.access.update(one.account)
+    then = one.now()
+    one.access.snapshot(one.account)
+    inside = {one.company.tree.id_of(slot) for slot in one.company.tree.children(folder)}
+    assert inside <= set(one.access.diff(then)["item"])
+    assert set(one.access.diff(then)["change"]) == {"unknown"}
+    assert set(one.access.diff(before)["change"]) == {"unknown", "joined"}
+    seen = one.now()
+    happens(one, ("group_remove_member", 0, ("user", colleague)))
+    one.access.snapshot(one.account)
+    changes = one.access.diff(seen)
+    assert inside <= set(changes["item"])
+    assert set(changes.loc[changes["kind"] != "group", "change"]) == {"unknown", "left"}
+
+
+def test_a_right_to_what_a_leaver_owned_is_granted_and_revoked(leaver):
+    one, number, folder = leaver
+    people, (first, second) = one.company.staff.people, readable(one, 2)
+    then, item = one.now(), one.company.tree.id_of(folder)
+    happens(one, ("share", folder, ("user", first), "writer"))
+    one.access.snapshot(one.account)
+    changes = one.access.diff(then).set_index(["item", "whom"])["change"]
+    assert changes[item, people[first].email] == "granted"
+    assert changes[item, people[number].email] == "unknown"
+    then = one.now()
+    happens(one, ("share", folder, ("user", second), "reader"))
+    one.access.snapshot(one.account)
+    assert one.access.diff(then)[["item", "change"]].values.tolist() == [[item, "granted"]]
+    then = one.now()
+    happens(one, *(("unshare", folder, ("user", n)) for n in (first, second)))
+    one.access.snapshot(one.account)
+    changes = one.access.diff(then).set_index(["item", "whom"])["change"]
+    assert {changes[item, people[n].email] for n in (first, second)} == {"revoked"}
+    assert changes[item, people[number].email] == "unknown"
+
+
+def test_a_right_of_a_group_whose_members_are_read_is_granted(leaver):
+    one, _, folder = leaver
+    group = next(g for g in one.company.staff.groups
+                 if any(("user", n) in g.members for n in readable(one, 99)))  # fmt: skip
+    then, item = one.now(), one.company.tree.id_of(folder)
+    happens(one, ("share", folder, ("group", group.number), "reader"))
+    one.access.snapshot(one.account)
+    changes = one.access.diff(then).set_index(["item", "whom"])["change"]
+    assert changes[item, one.company.staff.group_id(group.number)] == "granted"
+    assert changes[item, one.company.staff.group_id(0)] == "unknown"
+
+
+def test_what_a_hidden_user_owned_who_then_left_is_unknown(leaver):
+    one, number, folder = leaver
+    staff, (colleague,) = one.company.staff, readable(one, 1)
+    staff.departed.discard(number)
+    staff.unreadable.add(number)
+    one.access.snapshot(one.account)
+    then = one.now()
+    staff.departed.add(number)
+    happens(one, ("group_add_member", 0, ("user", colleague)))
+    one.access.snapshot(one.account)
+    changes = one.access.diff(then)
+    assert one.company.tree.id_of(folder) in set(changes["item"])
+    assert set(changes["change"]) == {"unknown", "joined"}
+
+
+@pytest.mark.parametrize("service", ["box", "gdrive"])
+def test_whoever_leaves_the_team_keeps_rights_and_whoever_joins_it_gets_them(world, service):
+    one = world(service=service, changes=0)
+    one.access.snapshot(one.account)
+    owned = one.access.items()["owner"].value_counts()
+    people, departed = one.company.staff.people, one.company.staff.departed
+    number = next(n for n in readable(one, 99) if owned.get(people[n].email, 0) > 5)
+    there = one.now()
+    departed.add(number)
+    one.access.snapshot(one.account)
+    changes = one.access.diff(there)
+    assert len(changes) > 1
+    others = changes["whom"] == people[number].email
+    assert set(changes.loc[others, "change"]) == {"unknown"}
+    gone = one.now()
+    departed.discard(number)
+    one.access.snapshot(one.account)
+    assert "granted" in set(one.access.diff(gone)["change"])
+    assert one.access.diff(there).empty
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_an_item_that_only_activity_named_is_unknown_with_what_is_inside(leaver, refused):
+    one, number, folder = leaver
+    first, second = readable(one, 2)
+    before, item = one.now(), one.company.tree.id_of(folder)
+    happens(one, ("group_add_member", 0, ("user", first)))
+    happens(one, ("share", folder, ("user", second), "reader"), actor=number if refused else first)
+    one.access.update(one.account)
+    assert (item in set(one.access.gaps()["key"])) == refused
+    then = one.now()
+    one.access.snapshot(one.account)
+    changes = one.access.diff(then)
+    assert len(changes) > 2
+    assert set(changes["change"]) == {"unknown"}
+    told = one.access.diff(before).set_index(["item", "whom"])["change"]
+    assert told[item, one.company.staff.people[second].email] == "granted"
+
+
+@pytest.mark.parametrize("service", ["gdrive", "onedrivebiz"])
+def test_a_list_that_was_read_before_an_interruption_follows_its_folder(world, service):
+    one = world(service=service, changes=0, items=60)
+    one.access.snapshot(one.account, ask="all")
+    items, tree = one.access.items(), one.company.tree
+    folders = items[(items["type"] == "folder") & (items["location"].str.count("/") == 1)]
+    folder = tree.slot_of(folders["id"].iloc[0])
+    owner = tree.owner(folder)
+    link = Link(99, folder, "anyone", one.sandbox.clock.us)
+    colleague = next(n for n in readable(one, 9) if n != owner)
+    one.sandbox.clock.advance(hours=1)
+    added, now = len(tree), one.sandbox.clock.us
+    one.company.record([
+        Change("add", now, owner, added, parent=folder),
+        Change("shared_link", now, owner, folder, link=link),
+    ])  # fmt: skip
+    one.sandbox.clock.advance(hours=1)
+    for budget in range(2, 9):
+        report = one.access.update(one.account, max_requests=budget)
+        if tree.id_of(added) in set(one.access.ledger().query("kind == 'permissions'")["key"]):
+            break
+    assert report.left
+    happens(one, ("share", folder, ("user", colleague), "writer"))
+    assert one.access.update(one.account).left == 0
+    assert one.differences() == {}
 
 
 class _Refusing(Hook):

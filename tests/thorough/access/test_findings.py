@@ -16,6 +16,7 @@ import kloudless_data as kd
 from kloudless_data import exceptions
 from kloudless_data.access.findings import RULES
 from kloudless_data.access.review import write_review
+from kloudless_data.sandbox.sharing.changes import Change
 
 TEAM = {"service": "sharepoint", "items": 2_500, "people": 30}
 
@@ -118,6 +119,31 @@ def test_changes_and_who_made_them(own):
     told = known.set_index(["item", "whom"])["by"]
     assert all("@" in told[one] for one in there)
     assert own.access.diff(own.now()).empty
+
+
+def test_whoever_left_the_team_and_shared_something_is_named(read_world):
+    one = read_world(service="sharepoint", changes=0)
+    items, staff, tree = one.access.items(), one.company.staff, one.company.tree
+    item = items.loc[items["type"] == "file", "id"].iloc[0]
+    slot, now, then = tree.slot_of(item), one.sandbox.clock.us, one.now()
+    actor = tree.owner(slot)
+    staff.departed.add(actor)
+    one.company.record([
+        Change("share", now, actor, slot, principal, "manager")
+        for principal in (("group", 0), ("outside", 0), ("domain", 0))
+    ])  # fmt: skip
+    one.sandbox.clock.advance(hours=1)
+    one.access.snapshot(one.account)
+    events = one.account.events().to_frame()
+    changed = one.access.diff(then, activity=events)
+    changed = changed[changed["item"] == item]
+    assert {"group", "user", "domain"} >= set(changed["kind"]) > {"group"}
+    assert set(changed["by"]) == {staff.people[actor].email}
+    nameless = events.drop(columns=["metadata_owner_email"])
+    told = one.access.diff(then, activity=nameless)
+    assert set(told.loc[told["item"] == item, "by"]) <= {
+        staff.people[actor].email, f"id:{staff.user_id(actor)}"
+    }  # fmt: skip
 
 
 def test_the_report_begins_with_what_it_lacks(read_world, tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from deltalake import DeltaTable
@@ -83,3 +83,22 @@ def test_a_snapshot_that_replaces_another_is_read(tmp_path):
     assert one.dataset("ledger").to_table()["key"].to_pylist() == ["d"]
     ledger = Ledger(one, "7")
     assert (ledger.knows_position("c"), ledger.knows_position("d")) == (False, True)
+
+
+def test_a_picture_misses_nothing_that_is_read_again_while_it_opens_the_tables(
+    read_world, monkeypatch
+):
+    one = read_world(people=5, items=20, changes=0)
+    before, opens, opened = len(one.access.items()), Store.duckdb_input, []
+
+    def reading_meanwhile(store, table):
+        found = opens(store, table)
+        if table == "items" and not opened:
+            opened.append(table)
+            one.access.snapshot(one.account)
+        return found
+
+    monkeypatch.setattr(Store, "duckdb_input", reading_meanwhile)
+    later = one.now() + timedelta(hours=1)
+    assert len(one.access.items(at=later)) == before > 0
+    assert opened
