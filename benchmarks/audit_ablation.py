@@ -226,7 +226,7 @@ ABLATIONS: dict[str, Idea] = {
     "roles for a task": Idea(lambda: _patched((permissions, "_TASK_DAYS", np.inf))),
     "back in their own folders": Idea(lambda: _patched((DormantReturn, "_familiar", _nowhere))),
     "newcomers' growth": Idea(lambda: _patched((slow, "NEW", 0.0))),
-    "programs that administrators admit": _weights("_ADMITS"),
+    "administrators' work": _weights("_ADMINISTERS"),
     "what was deleted before": Idea(lambda: _patched((DERIVED, "deleted_again", _NONE))),
     "deletions over weeks": _of_rules("slow_deletion"),
     "files that others take, too": _weights("_IN_DEMAND"),
