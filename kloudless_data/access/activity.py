@@ -90,7 +90,7 @@ def _read(events: pd.DataFrame, picture: Picture) -> pd.DataFrame:
         event = {k: v for k, v in zip(there, values, strict=True) if isinstance(v, str) or v == v}
         account = str(event.get("account") or "")
         user = event.get("user_id")
-        by = event.get("user_email") or (user and people.get((account, user), f"id:{user}"))
+        by = event.get("user_email") or (user and _person(people, account, user))
         kind = kind_of_event(event.get("type"), event.get("event_type"), event.get("event_subtype"))
         rows.append(
             [account, event.get("modified"), kind, str(by).lower() if by else None,
@@ -106,17 +106,17 @@ def _people(events: pd.DataFrame, picture: Picture) -> dict[tuple[str, str], str
 
     The team knows its members; the events and the rights also name those who have left it.
     """
-    run, found = picture.connection.execute, {}
-    for account, identifier, person in run(_NAMED).fetchall():
-        found[account, identifier] = person
+    run = picture.connection.execute
+    known = run(_NAMED).fetchall()
     if set(_OWNERS) <= set(events.columns):
-        owners = events[_OWNERS].dropna().drop_duplicates()
-        for account, identifier, email in owners.itertuples(index=False, name=None):
-            if email:
-                found[str(account), identifier] = str(email).lower()
-    for account, identifier, person in run("select account, id, person from ids").fetchall():
-        found[account, identifier] = person
-    return found
+        owners = events[_OWNERS].dropna().drop_duplicates().itertuples(index=False, name=None)
+        known += [(account, user, str(email).lower()) for account, user, email in owners if email]
+    known += run("select account, id, person from ids").fetchall()
+    return {(str(account), user): person for account, user, person in known}
+
+
+def _person(people: Mapping[tuple[str, str], str], account: str, user: str) -> str:
+    return people.get((account, user), f"id:{user}")
 
 
 def _target(event: Any, account: str, people: Mapping[tuple[str, str], str]) -> str | None:
@@ -136,4 +136,4 @@ def _target(event: Any, account: str, people: Mapping[tuple[str, str], str]) -> 
         return None
     if whom.get("type") in ("group", "domain"):
         return identifier
-    return people.get((account, identifier), f"id:{identifier}")
+    return _person(people, account, identifier)

@@ -108,10 +108,11 @@ _READ = """
 select e.account, ids.person, e.answered from entries as e
 join ids on ids.account = e.account and e.key = 'root:' || ids.id where e.kind = 'folder'
 """
+_TEAM = f"select account, person from ({_READ})"
 # Whoever joined the team later had nothing before; whoever left it keeps everything.
 _JOINED = """
 insert into team
-select account, person, null from people anti join people_there using (account, person)
+select account, person from people anti join people_there using (account, person)
 """
 # Where users are read one by one, nobody reads as somebody who is not in the team: what such a
 # person owns is found only through others. So another picture may lack it although it was there.
@@ -246,11 +247,11 @@ def _unknown(picture: Picture, other: Picture, *, later: bool) -> _Unknown:
     known -= {one for (one,) in picture.connection.sql("select account from unread").fetchall()}
     there = {one for (one,) in other.connection.sql("select account from base").fetchall()}
     found = {(account, "", "account") for account in there - known}
-    rows = {"team": _READ, "people_there": "select account, person from people"}
-    rows |= {"by_user": _BY_USER, "failed_there": _FAILED}
-    for name, query in rows.items():
+    for name, query in (("team", _TEAM), ("by_user", _BY_USER), ("failed_there", _FAILED)):
         _copy(picture.connection.sql(query), other.connection, name)
     if not later:
+        there_too = picture.connection.sql("select account, person from people")
+        _copy(there_too, other.connection, "people_there")
         other.connection.execute(_JOINED)
     lacking = other.connection.sql(f"from ({_UNKNOWN}) union all from ({_OF_NO_USER})")
     _copy(lacking, picture.connection, "unknown")

@@ -130,13 +130,13 @@ def read_envelope(body: bytes) -> Envelope:
 
 def _envelope(body: bytes, valid: bytes) -> Envelope:
     """Read a body that has its objects where a text that msgspec accepts has them."""
-    import pyarrow as pa
-
     is_list = valid.lstrip(_WHITESPACE)[:1] == b"["
     objects = _LIST.decode(valid) if is_list else _PAGE.decode(valid).objects
     items: Sequence[msgspec.Raw | bytes] = objects
     around = body
     if objects:
+        import pyarrow as pa
+
         # They are views of the text, so memory addresses say where they are. Looking for the other
         # members in the whole text would take longer than everything that msgspec does.
         origin = pa.py_buffer(valid).address

@@ -123,9 +123,9 @@ class LogFile:
         stored : callable, optional
             Called with the bytes as stored.
         at_once : int
-            The most bytes to decompress at a time.
+            The most bytes to read, and to decompress, at a time.
         """
-        bytes_ = self._stored(stored)
+        bytes_ = self._stored(stored, at_once)
         first = next(bytes_, b"")
         text = _chained(first, bytes_)
         if first.startswith(_GZIP):
@@ -148,12 +148,12 @@ class LogFile:
                 advice = "Unpack it and pass what was in it"
                 raise UnreadableLog(self.name, f"it is {what}", advice)
 
-    def _stored(self, stored: Callable[[bytes], object] | None) -> Iterator[bytes]:
+    def _stored(self, stored: Callable[[bytes], object] | None, at_once: int) -> Iterator[bytes]:
         if self.unreadable is not None:
             raise UnreadableLog(self.name, self.unreadable)
         try:
             with closing(self.storage.open(self.path)) as file:
-                while block := file.read(BLOCK):
+                while block := file.read(at_once):
                     if stored is not None:
                         stored(block)
                     yield block
