@@ -16,13 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..exceptions import InvalidParameter
 from ..schema.identity import INVISIBLE
-from ..schema.semantics import (
-    KIND_COLUMNS,
-    kind_of,
-    known_people_sql,
-    known_word,
-    person_sql,
-)
+from ..schema.semantics import KIND_COLUMNS, kind_of, known_people_sql, person_sql
+from ..schema.words import word_of_event
 from ..text.counts import noun_for
 from .networks import network_of, pool_of
 from .programs import program_of
@@ -239,7 +234,7 @@ def _find_kinds(connection: duckdb.DuckDBPyConnection, columns: _Columns) -> Non
     rows = connection.execute(f"select distinct {', '.join(words)} from raw").fetchall()
     found = []
     for row in rows:
-        kind, word = kind_of(*row), known_word(*row)
+        kind, word = kind_of(*row), word_of_event(*row)
         severe = word is not None and word.severity == "high"
         found.append((*row, kind, word is not None, severe, kind in _SHARES, kind in _GRANTING))
     names = (*KIND_COLUMNS, "service", "kind", *_FLAGS)

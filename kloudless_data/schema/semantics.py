@@ -8,11 +8,9 @@ taken for the person who acted on it; an owner's id and address only help to res
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from .words import Word, look_up, words_of
-from .words.files import key_of
+from .words import word_of_event
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +23,6 @@ __all__ = [
     "Place",
     "actor_columns",
     "kind_of",
-    "known_word",
     "people_of",
     "person_sql",
 ]
@@ -114,47 +111,10 @@ def kind_of(
     >>> kind_of("zz", None, None), kind_of(None, None, None)
     ('zz', 'unknown')
     """
-    if found := known_word(type_, general, specific, service):
+    found = word_of_event(type_, general, specific, service)
+    if found is not None:
         return found.kind
     return next((word for word in (type_, specific, general) if word), "unknown")
-
-
-def known_word(
-    type_: str | None, general: str | None, specific: str | None, service: str | None = None
-) -> Word | None:
-    """Return the meaning of an event's word; None if no table has any of the words.
-
-    v1's word comes first. Of v2's, Kloudless' own words come before the services': both together,
-    the specific one, the general one.
-
-    Parameters
-    ----------
-    type_ : str or None
-        v1's ``type``.
-    general : str or None
-        v2's ``event_type``.
-    specific : str or None
-        v2's ``event_subtype``.
-    service : str, optional
-        The service that used the words.
-
-    Examples
-    --------
-    >>> known_word(None, "share", "shared_link_created").kind, known_word("zz", None, None)
-    ('shared_link', None)
-    """
-    both = f"{general} {specific}" if general and specific else None
-    known = _own_words()
-    for word in (both, specific, general):
-        if not type_ and word and key_of(word) in known:
-            return known[key_of(word)]
-    words = (type_, specific, general)
-    return next(filter(None, (look_up(word, service) for word in words if word)), None)
-
-
-@cache
-def _own_words() -> dict[str, Word]:
-    return dict(words_of("kloudless"))
 
 
 def actor_columns(*, readable: bool = True) -> list[str]:

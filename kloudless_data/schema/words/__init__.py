@@ -8,7 +8,18 @@ of each kind. Case and punctuation are ignored: ``Add user.`` is ``add_user``. `
 
 from __future__ import annotations
 
-from .look_up import ASSUMED, KINDS, SERVICES, Kind, Word, kind_of, kind_of_event, look_up, words_of
+from .look_up import (
+    ASSUMED,
+    KINDS,
+    SERVICES,
+    Kind,
+    Word,
+    kind_of,
+    kind_of_event,
+    look_up,
+    word_of_event,
+    words_of,
+)
 from .roles import is_administrative, is_administrative_group, role_level, roles
 from .tables import look_up_all, resolve
 
@@ -27,5 +38,6 @@ __all__ = [
     "resolve",
     "role_level",
     "roles",
+    "word_of_event",
     "words_of",
 ]

@@ -18,6 +18,7 @@ __all__ = [
     "kind_of",
     "kind_of_event",
     "look_up",
+    "word_of_event",
     "words_of",
 ]
 
@@ -221,37 +222,61 @@ def kind_of(word: str | None, service: str | None = None, *, failed: bool = Fals
     return None if found is None else found.kind
 
 
-def kind_of_event(
+def word_of_event(
     type_: str | None, general: str | None, specific: str | None, service: str | None = None
-) -> str | None:
-    """Return the kind of an API event, in v1 or v2.
+) -> Word | None:
+    """Return the meaning of an API event's words, in v1 or v2, or of those of a service's log.
+
+    Kloudless' own words come before the services': Google's ``delete``, unlike this one, is
+    permanent.
 
     Parameters
     ----------
     type_ : str or None
-        v1's ``type``.
+        v1's ``type``: its own word, or the upstream service's (D).
     general, specific : str or None
-        v2's ``event_type`` and ``event_subtype``: both together take precedence, then the specific
-        one.
+        v2's ``event_type`` and ``event_subtype``: both together come first, then the specific one.
     service : str, optional
+        The service whose words they are if they are not Kloudless' own.
 
     Returns
     -------
-    str or None
+    Word or None
         None if no table has any of the words.
+
+    Examples
+    --------
+    >>> word_of_event(None, "login", "failure").kind, word_of_event("delete", None, None).kind
+    ('failed_login', 'delete')
+    >>> word_of_event("ITEM_TRASH", None, None, "box").severity, word_of_event("zz", None, None)
+    ('medium', None)
+    """
+    # "move move" is no service's word, though one may have words that begin with "move".
+    both = f"{general} {specific}" if general and specific else None
+    own = _table("kloudless").words
+    for word in filter(None, (type_, both, specific, general)):
+        if key_of(word) in own:
+            return own[key_of(word)]
+    theirs = (look_up(word, service) for word in (type_, specific, general) if word)
+    return next(filter(None, theirs), None)
+
+
+def kind_of_event(
+    type_: str | None, general: str | None, specific: str | None, service: str | None = None
+) -> str | None:
+    """Return the kind of an API event, like `word_of_event`.
+
+    Parameters
+    ----------
+    type_, general, specific : str or None
+        The event's words.
+    service : str, optional
+        The service whose words they are if they are not Kloudless' own.
 
     Examples
     --------
     >>> kind_of_event(None, "login", "failure"), kind_of_event("ITEM_TRASH", None, None, "box")
     ('failed_login', 'delete')
     """
-    both = f"{general} {specific}" if general and specific else None
-    for word in filter(None, (type_, both, specific, general)):
-        # Kloudless' own words come first here: Google's "delete", unlike this one, is permanent.
-        found = _table("kloudless").words.get(key_of(word))
-        # "move move" is no service's word, though one may have words that begin with "move".
-        if found is None and word is not both:
-            found = look_up(word, service)
-        if found is not None:
-            return found.kind
-    return None
+    found = word_of_event(type_, general, specific, service)
+    return None if found is None else found.kind

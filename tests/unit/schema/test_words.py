@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from kloudless_data.schema import words
+from kloudless_data.schema import semantics, words
 from kloudless_data.schema.words.files import key_of, labelled
 
 TABLES = sorted({table for tables in words.SERVICES.values() for table in tables})
@@ -77,11 +77,20 @@ def test_kloudless_own_delete_is_not_the_services_deletion_for_good() -> None:
         ("permission", "role_changed", "permission_change"),
         ("group", "member_added", "group_add_member"),
         ("delete", None, "delete"),
+        ("share", "FileRecycled", "share"),  # Kloudless' own word is surer than another service's
+        ("unheard", "ITEM_TRASH", "delete"),
         ("unheard", "of", None),
     ],
 )
 def test_v2_says_it_in_two_words(general: str, specific: str | None, kind: str | None) -> None:
     assert words.kind_of_event(None, general, specific) == kind
+
+
+def test_the_audit_and_filters_give_an_event_one_kind() -> None:
+    said = [("delete", None, None, "gdrive"), (None, "share", "FileRecycled", None),
+            ("share", None, None, "box"), (None, "move", "move", "egnyte")]  # fmt: skip
+    for row in said:
+        assert words.kind_of_event(*row) == semantics.kind_of(*row)
 
 
 def test_columns_are_looked_up_with_their_index_and_services_kept() -> None:
