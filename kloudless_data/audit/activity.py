@@ -21,6 +21,9 @@ __all__ = ["WINDOW", "Activity"]
 #: The events of an audit's time, given `Activity.since` and `Activity.until`.
 WINDOW = "time between ? and ?"
 
+#: Days without any event that count as such; see `Activity.keys_of`.
+_LONGEST_GAP = 30
+
 
 class Activity:
     """An audit's normalised events, and a DuckDB connection to query them.
@@ -247,6 +250,35 @@ class Activity:
         """Return the number of 24-hour days from the first event to the last."""
         first = self.first
         return int((self._columns["last"] - first) // DAY + 1)
+
+    def keys_of(self, who: Any, time: Any) -> Any:
+        """Return a number for each person and time of an event, with people three days apart.
+
+        Stretches of more than 30 days in which nobody was active count as 30 days: one misdated
+        event makes a history of thousands of years, of which a few do not fit in 64 bits.
+
+        Parameters
+        ----------
+        who : array of int
+            People's numbers.
+        time : array of int
+            Microseconds since 1970; comparable within 30 days.
+
+        Returns
+        -------
+        array of int
+        """
+        days = self.kept("days with events", lambda: self.columns(
+            f"select distinct (epoch_us(time) - {self.first}) // {DAY} as day from activity "
+            "order by day"
+        )["day"].astype(np.int64))  # fmt: skip
+        if not len(days):
+            return np.zeros(len(time), np.int64)
+        gone = np.cumsum(np.maximum(np.diff(days, prepend=days[:1]) - _LONGEST_GAP, 0))
+        block = (time - self.first) // DAY
+        gone_before = gone[np.minimum(np.searchsorted(days, block), len(days) - 1)]
+        span = (int(days[-1] - gone[-1]) + 4) * DAY
+        return who.astype(np.int64) * span + time - self.first - gone_before * DAY
 
     @property
     def teams(self) -> Any:

@@ -85,5 +85,4 @@ class _Edits(NamedTuple):
     @staticmethod
     def keys_of(activity: Activity, who: Ints, time: Ints) -> Ints:
         """Return a number for each person and time, with people days apart."""
-        keys: Ints = who.astype(np.int64) * ((activity.blocks + 3) * DAY) + time - activity.first
-        return keys
+        return activity.keys_of(who, time)

@@ -82,10 +82,17 @@ class Log:
         return len(self.who)
 
     def keys(self, reach: int) -> tuple[Ints, int]:
-        """Return one sorted number per event, with people farther apart than `reach`."""
-        first = int(self.time.min()) if len(self) else 0
-        span = int(self.time.max()) - first + 2 * reach + 2 if len(self) else 1
-        return self.who.astype(np.int64) * span + (self.time - first), span
+        """Return one sorted number per event, with people farther apart than `reach`.
+
+        Longer gaps count as little more than `reach`: one misdated event makes a person's history
+        thousands of years long, and a few such histories do not fit in 64 bits.
+        """
+        span = 2 * reach + 2
+        if not len(self):
+            return np.zeros(0, np.int64), span
+        steps = np.minimum(np.diff(self.time, prepend=self.time[:1]), span)
+        steps[1:][np.diff(self.who) != 0] = span
+        return np.cumsum(steps), span
 
 
 def in_parts(work: Callable[[slice], None], count: int, size: int = _ROWS) -> None:

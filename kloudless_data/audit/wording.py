@@ -24,6 +24,8 @@ __all__ = [
 #: A comparison leaves out the day before and the day after the period in question.
 APART = "apart from a day either side"
 
+#: More decades change no words.
+_MOST_DECADES = 30.0
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -172,7 +174,8 @@ def how_often(decades: float, person_days_a_day: float) -> str:
     >>> how_often(4.5, 30.0), how_often(2.0, 20.0), how_often(9.0, 5.0)
     ('about once in 3 years here', 'about once in 5 days here', 'less than once in 100 years here')
     """
-    days = 10.0**decades / max(person_days_a_day, 1e-9)
+    # A misdated event makes decades without end, which overflow.
+    days = 10.0 ** min(decades, _MOST_DECADES) / max(person_days_a_day, 1e-9)
     for length, unit in ((365.25, "year"), (30.4, "month"), (7.0, "week"), (1.0, "day")):
         number = days / length
         if number >= 100 and unit == "year":

@@ -156,10 +156,8 @@ def _followed(activity: Activity, log: Log) -> npt.NDArray[np.bool_]:
     logins = activity.log("kind = 'login'")
     if not len(logins):
         return np.zeros(len(log), bool)
-    begin = int(min(log.time.min(), logins.time.min()))
-    span_ = int(max(log.time.max(), logins.time.max())) - begin + _AFTER + 1
-    ours = log.who * span_ + log.time - begin
-    theirs = logins.who * span_ + logins.time - begin
+    ours = activity.keys_of(log.who, log.time)
+    theirs = activity.keys_of(logins.who, logins.time)
     place = np.searchsorted(theirs, ours, side="left")
     after = theirs[np.minimum(place, len(theirs) - 1)] - ours
     followed: npt.NDArray[np.bool_] = (place < len(theirs)) & (after >= 0) & (after <= _AFTER)

@@ -197,8 +197,7 @@ def _surprise(activity: Activity, visits: pd.DataFrame) -> Floats:
 
 def _keys(activity: Activity, who: Ints, time: Ints) -> Ints:
     """Return a number for each person and time, with people at least three days apart."""
-    span = (activity.blocks + 3) * DAY
-    return who.astype(np.int64) * span + time - activity.first
+    return activity.keys_of(who, time)
 
 
 def _amounts(activity: Activity, visits: pd.DataFrame) -> tuple[Floats, Floats]:

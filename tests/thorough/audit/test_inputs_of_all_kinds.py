@@ -534,3 +534,32 @@ def test_reads_amid_work_are_found_across_midnight_and_before_1970(year: int) ->
             "select event_id, amid_work from reads join activity on activity.rowid = number"
         )
     assert dict(rows) == {"near": True, "far": False, "before": True, "elsewhere": False}
+
+
+@pytest.mark.parametrize("year", [1970, 2100, 9999])
+def test_one_misdated_event_crashes_nothing(year: int) -> None:
+    hourly = deletions("ann@x.example", DAY, 504, every="1h", type="download")
+    astray = deletions("ann@x.example", DAY, 1, type="download").assign(
+        id="astray", modified=f"{year}-01-01T00:00:00Z"
+    )
+    found = audit.find(pd.concat([hourly.assign(modified=hourly["modified"].map(str)), astray]))
+    assert found["sentence"].str.contains(str(year)).any()
+
+
+@pytest.mark.parametrize("year", [1970, 2100, 9999])
+def test_a_misdated_event_of_many_people_hides_nothing(year: int) -> None:
+    # Numbers for 60 people with 8,000 years each do not fit in 64 bits.
+    people = [f"p{n:02}@x.example" for n in range(60)]
+    work = pd.concat([habit(one, ip="192.0.2.7") for one in people])
+    events = pd.concat([work, burst(people[-1], ip="192.0.2.7")])
+    events["modified"] = events["modified"].map(str)
+    astray = deletions("p00@x.example", DAY, 1).assign(modified=f"{year}-03-02T00:00:00Z", id="z")
+    plain, more = (mass(*parts) for parts in ([events], [events, astray]))
+    columns = ["start", "end", "person", "evidence", "sentence"]
+    pd.testing.assert_frame_equal(plain[columns], more[columns])
+    both = pd.concat([events, astray])
+    with open_activity(source_of(both)) as activity:
+        who, time = (activity.log("true").who, activity.log("true").time)
+        assert (pd.Series(activity.keys_of(who, time)).diff().dropna() >= 0).all()
+        keys, _ = activity.log("true").keys(7 * 86_400_000_000)
+        assert (pd.Series(keys).diff().dropna() >= 0).all()
