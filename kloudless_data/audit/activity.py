@@ -11,6 +11,7 @@ import numpy as np
 from ..text.counts import count
 from .derived import DERIVED
 from .statistics import DAY, Log
+from .wording import microseconds
 
 if TYPE_CHECKING:
     import duckdb
@@ -52,6 +53,8 @@ class Activity:
         self.timeless = self.repeated = 0
         #: Account, start, end: periods whose events the input may lack, which can explain silence.
         self.unread: list[tuple[str, datetime, datetime]] = []
+        #: Account -> the time up to which something says that its events were read.
+        self.read_until: dict[str, datetime] = {}
         #: Rule -> what it could not judge, and why.
         self.unjudged: dict[str, str] = {}
         #: Unknown words for actions -> their number of events.
@@ -279,6 +282,23 @@ class Activity:
         gone_before = gone[np.minimum(np.searchsorted(days, block), len(days) - 1)]
         span = (int(days[-1] - gone[-1]) + 4) * DAY
         return who.astype(np.int64) * span + time - self.first - gone_before * DAY
+
+    def last_days(self, end: Any) -> Any:
+        """Return, for each person, the last day of which their account's events are known.
+
+        Several inputs may end on different days: nobody leaves because an export ends.
+
+        Parameters
+        ----------
+        end : array of int
+            Each person's last day with activity, counted from the first event.
+        """
+        last = np.zeros(len(self.team_sizes), np.int64)
+        np.maximum.at(last, self.teams, end)
+        read = {account: (microseconds(time) - self.first) // DAY
+                for account, time in self.read_until.items()}  # fmt: skip
+        covered = [read.get(str(account), -1) for account in self.people["account"]]
+        return np.maximum(last[self.teams], np.array(covered, np.int64))
 
     @property
     def teams(self) -> Any:

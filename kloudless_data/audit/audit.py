@@ -16,7 +16,14 @@ from .activity import Activity
 from .alike import among_alike
 from .applications import without_secrets
 from .circumstances import in_circumstances
-from .completeness import completeness_of, examined_in, extend_window, left_out_of, unread_of
+from .completeness import (
+    completeness_of,
+    examined_in,
+    extend_window,
+    left_out_of,
+    read_until,
+    unread_of,
+)
 from .document import Cover
 from .evidence import evidence_of, series_of
 from .findings import Finding, findings_frame
@@ -168,8 +175,10 @@ class Audit:
         ) as activity:  # fmt: skip
             if (coverage := self._coverage(activity)) is not None:
                 extend_window(activity, coverage, self.since, self.until)
+            complete = self._completeness(activity)
+            activity.read_until = read_until(complete)
             activity.unread = unread_of(
-                self._completeness(activity),
+                complete,
                 # Without an end, the latest event of any account is no end of each one's log.
                 activity.ends_by_account() if self.until is None else None,
             )

@@ -26,7 +26,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-__all__ = ["completeness_of", "examined_in", "extend_window", "left_out_of", "unread_of"]
+__all__ = [
+    "completeness_of",
+    "examined_in",
+    "extend_window",
+    "left_out_of",
+    "read_until",
+    "unread_of",
+]
 
 UNKNOWN = "unknown"
 _AN_INSTANT = timedelta(microseconds=1)
@@ -136,6 +143,25 @@ def unread_of(
         for row in unknown.itertuples()
         if ends and row.account in ends and row.end > ends[row.account]
     ]
+
+
+def read_until(completeness: pd.DataFrame) -> dict[str, datetime]:
+    """Return the time up to which something says that an account's events were read.
+
+    Parameters
+    ----------
+    completeness : DataFrame
+        From `completeness_of`. Accounts of which nothing says so are left out.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> day = datetime(2026, 3, 1, tzinfo=UTC)
+    >>> read_until(completeness_of(None, ["7"], day, day.replace(day=2)))
+    {}
+    """
+    read = completeness[completeness["state"].isin([COVERED, EMPTY])]
+    return {str(account): end for account, end in read.groupby("account")["end"].max().items()}
 
 
 def examined_in(activity: Activity) -> dict[str, int]:

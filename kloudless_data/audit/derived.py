@@ -58,12 +58,14 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     # A row a person and account. Newcomers began a week after the account's first event; where the
     # log tells who was added, only those are, and guests: whose domain nobody has who was added.
+    # First, last and days are of activity; of people who only ever failed to log in, of that.
     "people": (
         ("persons", "daily"),
         """
         with known as (
-            select who, make_timestamptz(min(first)) as first, make_timestamptz(max(last)) as last,
-                   count(*) as days, sum(events)::bigint as events
+            select who, make_timestamptz(coalesce(min(active_first), min(first))) as first,
+                   make_timestamptz(coalesce(max(active_last), max(last))) as last,
+                   count(active_first) as days, sum(events)::bigint as events
             from daily group by who
         ), accounts as (
             select account, min(time) as begun,
@@ -291,7 +293,7 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
         with touched as (
             select who, object, min(time) as first from coded group by who, object
         ), begun as (
-            select who, min(first) + {_LEARNING} as learnt from daily group by who
+            select who, min(active_first) + {_LEARNING} as learnt from daily group by who
         ), reading as (
             select *, coalesce(place, -1) as spot, time // 86400000000 as day,
                    time // 1800000000 as half, {_SLOT}::ubigint as slot

@@ -8,6 +8,7 @@ __all__ = [
     "ADMINISTRATOR",
     "CONSENTS",
     "DELETIONS",
+    "OF_FILES",
     "PURGES",
     "READS",
     "TAKES",
@@ -16,6 +17,8 @@ __all__ = [
 
 #: The condition that the person was active: anybody can fail to log in under their name.
 ACTIVE = "kind <> 'failed_login'"
+#: The condition that an event is about a file, not an application, a user or a folder.
+OF_FILES = "coalesce(object_type, 'file') = 'file' and kind not in ('login', 'failed_login')"
 #: What administrators do, and hardly anybody else.
 ADMINISTERING = (
     "user_add", "user_suspend", "password_reset", "role_add", "role_change", "group_add_member",

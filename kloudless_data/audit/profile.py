@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..text.counts import count
 from .activity import WINDOW, Activity
+from .kinds import ACTIVE, OF_FILES
 from .loading import open_activity
 from .sources import source_of
 
@@ -34,7 +35,8 @@ class Profile:
         ``timeless`` (events without a time, counted nowhere else here).
     people : pandas.DataFrame
         ``person``, ``account``, ``events``, ``days``, ``files``, ``networks``, ``deletions``,
-        ``downloads``, ``first``, ``last``; busiest first.
+        ``downloads``, ``first``, ``last``; busiest first. Days, networks, first and last leave
+        out failed log-ins, which anybody can do; first and last are null if there is nothing else.
     services : pandas.DataFrame
         ``account``, ``service`` (if known), ``events``, ``people``, ``first``, ``last``.
     kinds : pandas.DataFrame
@@ -134,12 +136,15 @@ def profile_of(activity: Activity, top: int = 50) -> Profile:
         return activity.frame(query + (f" limit {limit}" if limit else ""), *window)
 
     span = "min(time) as first, max(time) as last"
+    active = (
+        f"min(time) filter (where {ACTIVE}) as first, max(time) filter (where {ACTIVE}) as last"
+    )
     people = "count(distinct person) as people"
     changes = """count(*) filter (where kind = 'delete') as deletions,
                  count(*) filter (where kind = 'download') as downloads"""
     return Profile(
         summary=_summary(activity, window),
-        people=_people(activity, window, f"{changes}, {span}", top),
+        people=_people(activity, window, f"{changes}, {active}", top),
         services=table(f"account, min(service) as service, count(*) as events, {people}, "
             f"{span}",
                        "account", "events desc, account"),
@@ -160,7 +165,8 @@ def _summary(activity: Activity, window: tuple[datetime, datetime]) -> dict[str,
     distinct = "count(distinct object_id)" if events <= EXACT else _ABOUT
     ((*values,),) = activity.rows(
         f"""select count(*), count(distinct person), count(distinct account),
-                   {distinct}, count(distinct network), min(time), max(time)
+                   {distinct} filter (where {OF_FILES}), count(distinct network),
+                   min(time), max(time)
             from activity where {WINDOW}""",
         *window,
     )
@@ -178,8 +184,9 @@ def _people(
             group by all order by number desc, person, account limit {int(top)}
         )
         select activity.person, activity.account, count(*) as events,
-               count(distinct time::date) as days, count(distinct object_id) as files,
-               count(distinct network) as networks, {select}
+               count(distinct time::date) filter (where {ACTIVE}) as days,
+               count(distinct object_id) filter (where {OF_FILES}) as files,
+               count(distinct network) filter (where {ACTIVE}) as networks, {select}
         from activity join busiest on activity.account = busiest.account
             and activity.person is not distinct from busiest.person
         where {WINDOW} group by all order by events desc, activity.person, activity.account
@@ -197,11 +204,11 @@ def _files(
         f"""
         with busiest as (
             select object_id, count(*) as number from activity
-            where {WINDOW} and object_id is not null and kind not in ('login', 'failed_login')
+            where {WINDOW} and object_id is not null and {OF_FILES}
             group by object_id order by number desc, object_id limit {int(top)}
         )
         select object_id, max_by(name, row(time, name)) as name, {select}
-        from activity semi join busiest using (object_id) where {WINDOW}
+        from activity semi join busiest using (object_id) where {WINDOW} and {OF_FILES}
         group by object_id order by events desc, object_id
         """,
         *window,

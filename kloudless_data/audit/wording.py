@@ -12,6 +12,7 @@ __all__ = [
     "APART",
     "how_often",
     "listing",
+    "microseconds",
     "moment",
     "share_of",
     "short",
@@ -38,6 +39,17 @@ def moment(microseconds: int) -> datetime:
     '1970-01-01T00:00:00+00:00'
     """
     return _EPOCH + timedelta(microseconds=int(microseconds))
+
+
+def microseconds(time: datetime) -> int:
+    """Return the microseconds since 1970 of a time with a time zone.
+
+    Examples
+    --------
+    >>> microseconds(moment(7))
+    7
+    """
+    return (time - _EPOCH) // timedelta(microseconds=1)
 
 
 def when(time: datetime) -> str:

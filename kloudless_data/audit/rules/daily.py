@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..kinds import ACTIVE
 from ..statistics import DAY, Floats, Ints
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _CELLS = 1_000_000
 
 @dataclass(frozen=True)
 class DailyAmounts:
-    """How often each person did each of several things on each 24-hour day.
+    """How often each person did each of several things on each 24-hour day with activity.
 
     Attributes
     ----------
@@ -60,7 +61,7 @@ class DailyAmounts:
                 "amounts",
                 (*conditions,),
                 f"select who, ((time - {activity.first}) // {DAY})::integer as day, {counted} "
-                "from coded group by all order by who, day",
+                f"from coded where {ACTIVE} group by all order by who, day",
             )
             found = activity.columns(f"select day, {sums} from amounts group by day order by day")
             ways = {

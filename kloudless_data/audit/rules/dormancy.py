@@ -93,7 +93,7 @@ class DormantReturn(Rule):
             row = gaps.iloc[int(number)]
             longer = int((np.delete(length, number) >= length[number]).sum())
             rows = events_between(
-                activity, row["who"], row["time"], row["time"] + self.after * HOUR
+                activity, row["who"], row["time"], row["time"] + self.after * HOUR, ACTIVE
             )
             new, foreign = self._is_elsewhere(activity, row)
             decades = np.log10((len(people) + 30) / (longer + 1)) + 0.04 * (length[number] - 30)
@@ -263,14 +263,14 @@ with steps as (
     select who, time, before, time - before as length from steps where time - before >= ?
 ), known as (
     select gaps.who, gaps.time, count(*) as known from gaps join daily using (who)
-    where daily.first <= before group by gaps.who, gaps.time
+    where active_first <= before group by gaps.who, gaps.time
 ), elsewhere as (
-    select person, account, daily.first, daily.last from daily join people using (who)
-    where person like '%@%'
+    select person, account, active_first, active_last from daily join people using (who)
+    where person like '%@%' and active_first is not null
 ), busy as (
     select distinct gaps.who, gaps.time from gaps join people using (who)
     join elsewhere on elsewhere.person = people.person and elsewhere.account <> people.account
-        and elsewhere.last > before and elsewhere.first < gaps.time
+        and elsewhere.active_last > before and elsewhere.active_first < gaps.time
 )
 select gaps.*, known, busy.who is not null as busy
 from gaps join known using (who, time)

@@ -349,7 +349,7 @@ with used as (
            row_number() over (partition by account, place order by first, who) - 1 as known
     from visits join places using (place) join (select who, account from people) using (who)
 ), begun as (
-    select who, min(first) as begun from daily group by who
+    select who, min(active_first) as begun from daily group by who
 )
 select who, place, first, last, number, known,
        first = pool_first and first > begun + {learning} * {day} as fresh
@@ -359,7 +359,7 @@ from pooled join begun using (who) order by who, first, place
 # What people did in pools new to them within two days, and its weight.
 _DONE = """
 with begun as (
-    select who, min(first) as begun from daily group by who
+    select who, min(active_first) as begun from daily group by who
 ), new as (
     select who, pool, first from pools join begun using (who)
     where first > begun + {learning} * {day}
@@ -383,7 +383,7 @@ _PROGRAMS = """
 with used as (
     select who, tool, min(first) as first from uses where tool is not null group by who, tool
 ), begun as (
-    select who, min(first) as begun from daily group by who
+    select who, min(active_first) as begun from daily group by who
 ), new as (
     select who, tool, first,
            row_number() over (partition by account, tool order by first, who) - 1 as known,

@@ -60,7 +60,8 @@ def service_accounts(activity: Activity, names: str, least_days: int = 7) -> str
         (names, least_days),
         f"""
         with clock as (
-            select who, hour % 24 as hour, count(*) as days from hourly group by all
+            select who, hour % 24 as hour, count(*) as days from hourly where active > 0
+            group by all
         ), awake as (
             select who, count(*) filter (where clock.days >= 0.1 * people.days) as hours
             from clock join people using (who) where people.days >= ? group by who
@@ -172,7 +173,7 @@ class ServiceAccountInteractive(Rule):
             f"""
             select count(distinct (time - ?) // {DAY}) filter (where list_contains(?, kind)),
                    count(distinct (time - ?) // {DAY})
-            from coded where who = ? and (time < ? or time > ?)
+            from coded where who = ? and (time < ? or time > ?) and {ACTIVE}
             """,
             candidate.start, kinds, candidate.start, candidate.who, candidate.start - DAY,
             candidate.end + DAY,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from ...text.counts import count
 from ..statistics import DAY, HOUR
-from ..wording import moment, share_of, short, when
+from ..wording import microseconds, moment, share_of, short, when
 from .base import Candidate, Rule, Statement
 from .service_accounts import PROGRAM_NAMES, service_accounts
 
@@ -124,7 +124,7 @@ class SuddenSilence(Rule):
             "and epoch_us(time) >= ? and epoch_us(time) < ?",
             account, person, person, start, start + HOUR,
         )  # fmt: skip
-        until = _microseconds(activity.until)
+        until = microseconds(activity.until)
         end = min(start + (gap + 1) * HOUR, until)
         unread = _unread_share(activity, account, moment(first), moment(end))
         explained = unread >= _EXPLAINED
@@ -166,10 +166,6 @@ class SuddenSilence(Rule):
             )
         return sentence, {"silent_hours": facts["hours"], "lasts": bool(facts["lasts"]),
                           "expected_active_hours": round(facts["usual"], 1)}  # fmt: skip
-
-
-def _microseconds(time: datetime) -> int:
-    return int((time - moment(0)) / timedelta(microseconds=1))
 
 
 def _unread_share(activity: Activity, account: str, start: datetime, end: datetime) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from ...errors.renamed import renamed_arguments
 from ...text.counts import count
 from ..judging import LEAST_DECADES
-from ..kinds import DELETIONS, TAKES, listed
+from ..kinds import ACTIVE, DELETIONS, TAKES, listed
 from ..statistics import DAY, Floats, Ints, Scale, largest_contrasts
 from ..wording import moment, span, when
 from .base import NEW, Candidate, Rule, Statement, files_of, is_new
@@ -363,7 +363,8 @@ class DepartingEmployee(Rule):
     Parameters
     ----------
     inactive_days : float
-        Days without activity at the end of the history after which a person counts as a leaver.
+        Days without activity, at the end of what is known of their account, after which a person
+        counts as a leaver.
     weeks : int
         How many last weeks to compare with the time before.
     """
@@ -397,7 +398,8 @@ class DepartingEmployee(Rule):
         ranked = np.minimum(ranked, best) + 0.6 * np.log10(activity.days_each)
         end = amounts.days[last]
         # Leaving is rare by itself; what counts is what people take then.
-        left = (end < end.max() + 1 - self.inactive_days) & (grown.max(axis=0) > 0.5)
+        left = end < activity.last_days(end) + 1 - self.inactive_days
+        left &= grown.max(axis=0) > 0.5
         who = np.flatnonzero(left & (ranked >= LEAST_DECADES))
         first = np.maximum(end[who] + 1 - 7 * self.weeks, 0)
         spans = _Spans(who, way_of[who], first, end[who], ranked[who])
@@ -426,7 +428,9 @@ class DepartingEmployee(Rule):
             The evidence; see `Rule.tell`.
         """
         then, other, days = _medians(activity, candidate, candidate.facts["condition"])
-        ((last,),) = activity.rows("select max(time) from coded where who = ?", candidate.who)
+        ((last,),) = activity.rows(
+            f"select max(time) from coded where who = ? and {ACTIVE}", candidate.who
+        )
         last = moment(last)
         what = _phrase(candidate, events)
         sentence = (

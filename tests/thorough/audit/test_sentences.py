@@ -388,9 +388,10 @@ def _program(claim: Claim) -> None:
     claim.same("kinds", sorted(set(claim.evidence["kind"])))
     claim.same("events", len(claim.evidence))
     begin = claim.seen["start"]
-    days = (claim.elsewhere["time"] - begin) // DAY
+    other = _active(claim.elsewhere)
+    days = (other["time"] - begin) // DAY
     claim.same("other_days_with_activity", days.nunique())
-    same = claim.elsewhere["kind"].isin(claim.numbers["kinds"])
+    same = other["kind"].isin(claim.numbers["kinds"])
     claim.same("other_days_with_these", days[same].nunique())
 
 
@@ -411,6 +412,7 @@ def _slow(claim: Claim) -> None:
     inside = (days >= (claim.seen["start"] - first) // DAY) & (
         days <= (claim.seen["end"] - first) // DAY
     )
+    inside &= claim.mine["kind"] != "failed_login"
     claim.same("days", days[inside].nunique())
     assert chosen <= {*READS, "share", "shared_link", "permission_change", "delete", "add"}
     told = claim.evidence.groupby((claim.evidence["time"] - first) // DAY).size()
@@ -419,7 +421,8 @@ def _slow(claim: Claim) -> None:
     one = claim.numbers["days"] == 1
     claim.says(f"{np.median(told):g} event" if one else f"a median of {np.median(told):g} event")
     if claim.seen["rule"] == "departing_employee":
-        claim.says(f"Their last activity was at {claim.mine['time'].max():%Y-%m-%d %H:%M} UTC.")
+        last = _active(claim.mine)["time"].max()
+        claim.says(f"Their last activity was at {last:%Y-%m-%d %H:%M} UTC.")
 
 
 def _note(claim: Claim) -> None:

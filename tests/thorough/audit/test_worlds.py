@@ -173,6 +173,37 @@ def test_a_leavers_last_weeks_are_reported() -> None:
     assert "departing_employee" in {one["rule"] for one in seen}
 
 
+def departing(rows: Rows, *others: pd.DataFrame) -> pd.DataFrame:
+    """Return what the rule for leavers says of rows and other events."""
+    return audit.find(pd.concat([events_of(rows), *others]), ["departing_employee"], progress=False)
+
+
+def left() -> Rows:
+    return [*(one for one in work() if not (one["user_email"] == person(3)
+              and one["modified"] > at(43))), *leaver()]  # fmt: skip
+
+
+def test_a_strangers_failed_log_in_is_no_activity_of_a_leaver() -> None:
+    (alone,) = departing(left()).itertuples()
+    sprayed = [*left(), *burst(3, at(58, 4), "failed_login", 1, metadata_id=None)]
+    (row,) = departing(sprayed).itertuples()
+    assert (row.sentence, row.numbers["days"]) == (alone.sentence, alone.numbers["days"])
+    people = audit.profile(events_of(sprayed)).people.set_index("person")
+    assert people["last"][person(3)] < at(44)
+    numbers = audit.profile(events_of(sprayed)).people, audit.profile(events_of(left())).people
+    days = [one.set_index("person")["days"][person(3)] for one in numbers]
+    assert days[0] == days[1]
+
+
+def test_nobody_leaves_because_their_accounts_export_ends_earlier() -> None:
+    short = [one for one in left() if one["modified"] < at(45)]
+    assert departing(short).empty
+    later = events_of(work()).assign(account="8")
+    later["id"], later["user_email"] = "x" + later["id"], "x" + later["user_email"]
+    assert departing(short, later).empty
+    assert departing(left(), later)["account"].tolist() == ["7"]
+
+
 def laptops() -> Rows:
     """Everybody gets a new laptop within two days, which fetches all files."""
     return [one for who in range(12) for one in
