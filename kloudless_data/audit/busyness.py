@@ -85,4 +85,5 @@ class _Edits(NamedTuple):
     @staticmethod
     def keys_of(activity: Activity, who: Ints, time: Ints) -> Ints:
         """Return a number for each person and time, with people days apart."""
-        return activity.keys_of(who, time)
+        keys: Ints = activity.keys_of(who, time)
+        return keys

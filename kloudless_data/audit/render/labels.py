@@ -24,6 +24,8 @@ LABELS = {
     "domains": "domains",
     "a_day": "events on the median day then",
     "a_day_otherwise": "events on the median day at other times",
+    "most_a_day": "events on the largest day then",
+    "most_a_day_otherwise": "events on the largest day at other times",
     "days": "days with activity then",
     # Where, when and by what.
     "network": "network",

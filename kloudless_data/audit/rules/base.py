@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from ...text.counts import count
 from ..crowds import Crowd
 from ..findings import Finding
 from ..judging import Extent, Peak
@@ -35,6 +36,7 @@ __all__ = [
     "is_new",
     "most_elsewhere",
     "never_more",
+    "owners_known",
 ]
 
 #: A sentence, and the numbers behind it.
@@ -284,8 +286,13 @@ def files_of(events: pd.DataFrame) -> int:
 
 
 def foreign_of(events: pd.DataFrame) -> int:
-    """Count the events on other people's files."""
+    """Count the events on other people's files; see `owners_known`."""
     return int((events["owner"].notna() & (events["owner"] != events["person"])).sum())
+
+
+def owners_known(events: pd.DataFrame) -> bool:
+    """Tell whether any event says whose the file is: without, a count of 0 would be a guess."""
+    return bool(events["owner"].notna().any())
 
 
 def most_elsewhere(activity: Activity, candidate: Candidate, condition: str) -> int:
@@ -326,7 +333,7 @@ def days_elsewhere(activity: Activity, candidate: Candidate, table: str) -> int:
     return int(days)
 
 
-def never_more(number: int, window: int) -> str:
+def never_more(number: int, window: int, *nouns: str) -> str:
     """Say that there was never more, leaving out the day before and after.
 
     Parameters
@@ -335,13 +342,17 @@ def never_more(number: int, window: int) -> str:
         The most events in any other window.
     window : int
         The windows' length in microseconds.
+    *nouns : str
+        What was counted: singular and plural. Default: such events, which may be more than files.
 
     Examples
     --------
     >>> never_more(10, 86_400_000_000)
-    'apart from a day either side, never more than 10 within 24 hours'
-    >>> never_more(0, 86_400_000_000)
-    'apart from a day either side, never any'
+    'apart from a day either side, never more than 10 such events within 24 hours'
+    >>> never_more(0, 86_400_000_000), never_more(0, 86_400_000_000, "open link")
+    ('apart from a day either side, never any', 'apart from a day either side, never any open link')
     """
-    amount = f"more than {number:,} within {within(window)}" if number else "any"
+    most = count(number, *(nouns or ("such event",)))
+    nothing = " ".join(["any", *nouns[:1]])
+    amount = f"more than {most} within {within(window)}" if number else nothing
     return f"{APART}, never {amount}"

@@ -10,7 +10,7 @@ from ...text.counts import count
 from ..judging import judge_counts
 from ..kinds import DELETIONS, PURGES, TAKES, listed
 from ..statistics import DAY, HOUR
-from ..wording import span
+from ..wording import span, times
 from .base import (
     Candidate,
     Rule,
@@ -21,6 +21,7 @@ from .base import (
     foreign_of,
     most_elsewhere,
     never_more,
+    owners_known,
 )
 from .hours import AT_STRANGE_HOURS, days_at_these_hours, make_strange_hours
 
@@ -150,11 +151,14 @@ class Counted(Rule):
         add_others = foreign and "of others" not in way.tail
         others = f" ({count(foreign, 'event')} on others' files)" if add_others else ""
         usual, numbers = self._usual(activity, candidate, way)
+        # The comparison is one of events.
+        more = f" ({times(len(events))})" if len(events) > files else ""
         sentence = (
-            f"{candidate.person} {way.verb} {count(files, 'file')}{way.tail} "
+            f"{candidate.person} {way.verb} {count(files, 'file')}{way.tail}{more} "
             f"{span(candidate.start, candidate.end)}{way.after}{others}; {usual}."
         )
-        return sentence, {"files": files, "events": len(events), "of_others": foreign, **numbers}
+        known = {"of_others": foreign} if owners_known(events) else {}
+        return sentence, {"files": files, "events": len(events), **known, **numbers}
 
     def _usual(self, activity: Activity, candidate: Candidate, way: Way) -> Statement:
         """Return the usual amount, for comparison."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ...text.counts import count
 from ..kinds import ACTIVE
 from ..statistics import DAY, Floats, Ints
 
 if TYPE_CHECKING:
     from ..activity import Activity
 
-__all__ = ["DailyAmounts", "events_within"]
+__all__ = ["Compared", "DailyAmounts", "events_within"]
 
 #: The number of cells of a table of people and days to hold in memory at a time.
 _CELLS = 1_000_000
@@ -121,6 +122,51 @@ class DailyAmounts:
         last = np.zeros(len(self.activity.days), np.int64)
         last[rows["who"]] = np.searchsorted(self.days, rows["day"])
         return last
+
+
+class Compared(NamedTuple):
+    """The numbers of events on the days with activity, then and at other times.
+
+    Attributes
+    ----------
+    then, other : array of int
+        One per day.
+    """
+
+    then: Ints
+    other: Ints
+
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """Return the median and the largest day, then and at other times."""
+        then, other = self.then, self.other if len(self.other) else np.zeros(1, np.int64)
+        return {"a_day": float(np.median(then)), "a_day_otherwise": float(np.median(other)),
+                "most_a_day": int(then.max()), "most_a_day_otherwise": int(other.max()),
+                "days": len(then)}  # fmt: skip
+
+    def __str__(self) -> str:
+        """Compare by the median day; if that says nothing, by the largest, or by the mean."""
+        found, days = self.numbers, count(len(self.then), "day")
+        middle, usual = found["a_day"], found["a_day_otherwise"]
+        noun = "event" if middle == 1 else "events"
+        if len(self.then) == 1:
+            return f"{middle:g} {noun} on one day, and a median of {usual:g} a day at other times"
+        if middle > usual:
+            return (
+                f"a median of {middle:g} {noun} a day on the {days} with activity, and of "
+                f"{usual:g} at other times"
+            )
+        most = found["most_a_day_otherwise"]
+        if found["most_a_day"] > most:
+            return (
+                f"up to {count(found['most_a_day'], 'event')} a day on the {days} with activity, "
+                f"and {f'up to {most:,}' if most else 'none'} at other times"
+            )
+        mean = float(self.other.mean()) if len(self.other) else 0.0
+        return (
+            f"{count(int(self.then.sum()), 'event')} on the {days} with activity, and a mean of "
+            f"{mean:.1f} a day at other times"
+        )
 
 
 def events_within(

@@ -122,7 +122,7 @@ class FailedLoginsThenSuccess(Rule):
         sentence = (
             f"{count(failures, 'failed log-in')} of {candidate.person}{where}{new} "
             f"{span(candidate.start, candidate.end)}{ended}; "
-            f"{never_more(usual, candidate.facts['window'])}."
+            f"{never_more(usual, candidate.facts['window'], 'failed log-in')}."
         )
         return sentence, {"failures": failures, "success": success, "networks": networks,
                           "new_network": bool(new), "most_elsewhere": usual,

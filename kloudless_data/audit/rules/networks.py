@@ -129,7 +129,9 @@ class NewNetwork(Rule):
         )  # fmt: skip
         new = _programs_first_used(activity, candidate, events)
         turns = _turns_of(activity, candidate, place)
-        with_new = f" with {_programs(new)}" if new else ""
+        number = int(events["program"].isin(new).sum())
+        often = "" if number == len(events) else f", {times(number)}"
+        with_new = f"{often} with {_programs(new)}" if new else ""
         sentence = (
             f"{candidate.person} was active {times(len(events))} from {network} "
             f"{span(candidate.start, candidate.end)}{with_new}, where {_who_had_been(before)} "
@@ -197,7 +199,8 @@ def _surprise(activity: Activity, visits: pd.DataFrame) -> Floats:
 
 def _keys(activity: Activity, who: Ints, time: Ints) -> Ints:
     """Return a number for each person and time, with people at least three days apart."""
-    return activity.keys_of(who, time)
+    keys: Ints = activity.keys_of(who, time)
+    return keys
 
 
 def _amounts(activity: Activity, visits: pd.DataFrame) -> tuple[Floats, Floats]:

@@ -119,9 +119,8 @@ class RansomwareRename(Rule):
         )
         usual, files = most_elsewhere(activity, candidate, way.condition), files_of(events)
         strange = (
-            f"extensions ({listing([f'.{one}' for one in endings])}) that at most "
-            f"{count(self.people, 'person', 'people')} ever gave files, on at most "
-            f"{count(self.days, 'day')}"
+            f"extensions ({listing([f'.{one}' for one in endings])}) that hardly anybody ever gave "
+            "files"
         )
         phrase = way.phrase.format(
             files=count(files, "file"), endings=strange, when=span(candidate.start, candidate.end)

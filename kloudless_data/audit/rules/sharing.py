@@ -125,6 +125,16 @@ _WAYS = (
     "number in (select number from outside)",
 )
 
+#: What they count, in words.
+_NOUNS = (
+    ("outside share or open link that is not with a partner",
+     "outside shares or open links that are not with a partner"),
+    ("link that anyone can open", "links that anyone can open"),
+    ("share with an address of their own name elsewhere",
+     "shares with an address of their own name elsewhere"),
+    ("outside share or open link", "outside shares or open links"),
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class ExternalSharing(Rule):
@@ -191,7 +201,7 @@ class ExternalSharing(Rule):
         sentence = (
             f"{candidate.person} made {' and '.join(shares_made)} "
             f"{span(candidate.start, candidate.end)}; "
-            f"{never_more(usual, candidate.facts['window'])}."
+            f"{never_more(usual, candidate.facts['window'], *_NOUNS[candidate.facts['way']])}."
         )
         return sentence, {"shares": shares, "links": links, "domains": domains,
                           "most_elsewhere": usual,

@@ -16,7 +16,7 @@ from ..statistics import DAY, Floats, Ints, Scale, largest_contrasts
 from ..wording import moment, span, when
 from .base import NEW, Candidate, Rule, Statement, files_of, is_new
 from .counted import KEPT
-from .daily import DailyAmounts, events_within
+from .daily import Compared, DailyAmounts, events_within
 from .sharing import domains_of, make_outside
 
 if TYPE_CHECKING:
@@ -42,10 +42,10 @@ _WAYS = {
         "downloaded or copied {files}, not amid other work"
     ),
     f"kind in {listed(TAKES)} and number in (select number from reads where unchanging)": (
-        "downloaded or copied {files} in folders where they never change anything"
+        "downloaded or copied {files} in folders where they never add or change files"
     ),
     "number in (select number from reads where unchanging)": (
-        "opened or downloaded {files} in folders where they never change anything"
+        "opened or downloaded {files} in folders where they never add or change files"
     ),
     "number in (select number from outside)": "shared {files} outside or by open links",
     "number in (select number from outside where own_name)": (
@@ -72,17 +72,6 @@ _SEGMENTS = "Olshen et al., Biostatistics 2004, on segments compared with the re
 def _phrase(candidate: Candidate, events: pd.DataFrame) -> str:
     phrase = _PHRASES[candidate.facts["condition"]]
     return phrase.format(files=count(files_of(events), "file"))
-
-
-def _a_day(then: float, days: int, other: float) -> str:
-    """Compare the number of events per day then and at other times, by the median day."""
-    noun = "event" if then == 1 else "events"
-    if days == 1:
-        return f"{then:g} {noun} on one day, and a median of {other:g} a day at other times"
-    return (
-        f"a median of {then:g} {noun} a day on the {count(days, 'day')} with activity, and of "
-        f"{other:g} at other times"
-    )
 
 
 class _Usual(NamedTuple):
@@ -187,8 +176,8 @@ def _candidates(
     yield from (found[who] for who in sorted(found))
 
 
-def _medians(activity: Activity, candidate: Candidate, condition: str) -> tuple[float, float, int]:
-    """Return the medians per active day, then and at other times, and the active days then."""
+def _compared(activity: Activity, candidate: Candidate, condition: str) -> Compared:
+    """Return the amounts per active day, then and at other times."""
     first = activity.first
     rows = activity.columns(
         f"select day, {DailyAmounts.column(_COUNTED, condition)} as events from amounts "
@@ -197,9 +186,7 @@ def _medians(activity: Activity, candidate: Candidate, condition: str) -> tuple[
     )
     begin, end = ((t - first) // DAY for t in (candidate.start, candidate.end))
     then = (rows["day"] >= begin) & (rows["day"] <= end)
-    other = rows["events"][~then]
-    return (float(np.median(rows["events"][then])), float(np.median(other)) if len(other) else 0.0,
-            int(then.sum()))  # fmt: skip
+    return Compared(rows["events"][then], rows["events"][~then])
 
 
 @dataclass(frozen=True)
@@ -264,13 +251,12 @@ class _Slow(Rule):
         events : pandas.DataFrame
             The evidence; see `Rule.tell`.
         """
-        then, other, days = _medians(activity, candidate, candidate.facts["condition"])
+        days = _compared(activity, candidate, candidate.facts["condition"])
         sentence = (
             f"{candidate.person} {_phrase(candidate, events)} "
-            f"{span(candidate.start, candidate.end)}: {_a_day(then, days, other)}."
+            f"{span(candidate.start, candidate.end)}: {days}."
         )
-        return sentence, {"files": files_of(events), "events": len(events), "a_day": then,
-                          "a_day_otherwise": other, "days": days}  # fmt: skip
+        return sentence, {"files": files_of(events), "events": len(events), **days.numbers}
 
 
 @dataclass(frozen=True)
@@ -296,8 +282,8 @@ class SlowExfiltration(_Slow):
     excused: ClassVar[bool] = True
     title: ClassVar[str] = "More and more over weeks"
     method: ClassVar[str] = _METHOD.format(
-        what="that people take apart from their work, read where they never change anything, and "
-        "share outside"
+        what="that people take apart from their work, read where they never add or change files, "
+        "and share outside"
     )
     source: ClassVar[str] = f"MITRE ATT&CK T1030, Data Transfer Size Limits; {_SEGMENTS}"
     ways: ClassVar[Mapping[str, str]] = _WAYS
@@ -427,15 +413,15 @@ class DepartingEmployee(Rule):
         events : pandas.DataFrame
             The evidence; see `Rule.tell`.
         """
-        then, other, days = _medians(activity, candidate, candidate.facts["condition"])
+        days = _compared(activity, candidate, candidate.facts["condition"])
         ((last,),) = activity.rows(
             f"select max(time) from coded where who = ? and {ACTIVE}", candidate.who
         )
         last = moment(last)
         what = _phrase(candidate, events)
+        last_days = "days" if candidate.end - candidate.start < 7 * DAY else "weeks"
         sentence = (
-            f"In their last weeks, {span(candidate.start, candidate.end)}, {candidate.person} "
-            f"{what}: {_a_day(then, days, other)}. Their last activity was at {when(last)}."
+            f"In their last {last_days}, {span(candidate.start, candidate.end)}, "
+            f"{candidate.person} {what}: {days}. Their last activity was at {when(last)}."
         )
-        return sentence, {"files": files_of(events), "events": len(events), "a_day": then,
-                          "a_day_otherwise": other, "days": days}  # fmt: skip
+        return sentence, {"files": files_of(events), "events": len(events), **days.numbers}

@@ -134,6 +134,8 @@ def test_an_address_is_one_person_in_any_letters() -> None:
 def test_owners_are_compared_in_any_letters() -> None:
     (row,) = mass(team(), burst(metadata_owner_email="ANN@X.EXAMPLE")).itertuples()
     assert row.numbers["of_others"] == 0
+    (row,) = mass(team(), burst()).itertuples()
+    assert "of_others" not in row.numbers  # whose files they are is unknown, not nobody's
 
 
 @pytest.mark.parametrize("type_", ["int", "float", "str"])

@@ -138,7 +138,9 @@ class Claim:
         usual = most(self.elsewhere.loc[which(self.elsewhere), "time"],
                      self.numbers["window_hours"] * HOUR)  # fmt: skip
         self.same("most_elsewhere", usual)
-        self.says(f"never more than {usual:,} within" if usual else "never any")
+        failed = self.seen["rule"] == "failed_logins_then_success"
+        what = ("failed log-in" if failed else "such event") + "s" * (usual != 1)
+        self.says(f"never more than {usual:,} {what} within" if usual else "never any")
 
     def hours(self) -> None:
         hours = self.numbers["hours"]
@@ -159,18 +161,26 @@ def _counted(claim: Claim) -> None:
     foreign = claim.evidence["owner"].notna() & (
         claim.evidence["owner"] != claim.evidence["person"]
     )
-    claim.same("of_others", int(foreign.sum()))
+    if claim.evidence["owner"].notna().any():
+        claim.same("of_others", int(foreign.sum()))
+    else:
+        assert "of_others" not in claim.numbers
+    if len(claim.evidence) > claim.files:
+        number = len(claim.evidence)
+        claim.says("(twice)" if number == 2 else f"({number:,} times)")
     claim.says(f"{claim.files:,} file")
 
 
 def _deletion(claim: Claim) -> None:
     _counted(claim)
-    foreign = "files of others between" in claim.sentence or "files of others at" in claim.sentence
+    foreign = re.search(r"files? of others( \([\w, ]+\))? (between|at) ", claim.sentence)
     undone = _undone(claim.every) | _converted(claim.every) | _repeated(claim.every)
 
     def which(rows: pd.DataFrame) -> pd.Series:
         chosen = (rows["kind"] == "delete") & ~rows["id"].isin(undone)
-        return chosen & (rows["owner"].notna() & (rows["owner"] != rows["person"]) | (not foreign))
+        return chosen & (
+            rows["owner"].notna() & (rows["owner"] != rows["person"]) | (foreign is None)
+        )
 
     claim.most_elsewhere(which)
 
@@ -256,6 +266,9 @@ def _sharing(claim: Claim) -> None:
     named = claim.evidence.loc[~opened, "target"].dropna()
     domains = sorted({address.rpartition("@")[2] for address in named})
     claim.same("domains", domains)
+    said = claim.sentence.split("; ")[-1]
+    usual = claim.numbers["most_elsewhere"]
+    assert re.search(rf"never (any|more than {usual:,}) .*(share|link)", said), said
     for name, noun in (("links", "link"), ("shares", "share")):
         if claim.numbers[name]:
             claim.says(f"{claim.numbers[name]:,} {noun}")
@@ -333,6 +346,9 @@ def _network(claim: Claim) -> None:
     assert claim.row.person not in set(before["person"])
     earlier = _active(claim.mine[claim.mine["time"] < claim.seen["start"]])
     new = set(claim.evidence["program"].dropna()) - set(earlier["program"].dropna())
+    with_new = int(claim.evidence["program"].isin(new).sum())
+    if 2 < with_new < len(claim.evidence):
+        claim.says(f", {with_new:,} times with ")
     claim.same("new_programs", sorted(new))
     nobody = "neither they nor anybody else in the account had been before" in claim.sentence
     assert nobody == before.empty
@@ -418,8 +434,18 @@ def _slow(claim: Claim) -> None:
     told = claim.evidence.groupby((claim.evidence["time"] - first) // DAY).size()
     told = told.reindex(np.unique(days[inside]), fill_value=0)
     claim.same("a_day", float(np.median(told)))
-    one = claim.numbers["days"] == 1
-    claim.says(f"{np.median(told):g} event" if one else f"a median of {np.median(told):g} event")
+    claim.same("most_a_day", int(told.max()))
+    middle, most_then = np.median(told), int(told.max())
+    if claim.numbers["days"] == 1:
+        claim.says(f"{middle:g} event")
+    elif middle > claim.numbers["a_day_otherwise"]:
+        claim.says(f"a median of {middle:g} event")
+    elif most_then > claim.numbers["most_a_day_otherwise"]:
+        claim.says(f"up to {most_then:,} event")
+        usual = claim.numbers["most_a_day_otherwise"]
+        claim.says(f"and {f'up to {usual:,}' if usual else 'none'} at other times")
+    else:
+        claim.says(f"{told.sum():,} event")
     if claim.seen["rule"] == "departing_employee":
         last = _active(claim.mine)["time"].max()
         claim.says(f"Their last activity was at {last:%Y-%m-%d %H:%M} UTC.")

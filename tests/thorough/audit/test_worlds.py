@@ -13,6 +13,7 @@ from repeats import some
 
 from kloudless_data import audit
 from kloudless_data.audit.grading import Grades
+from kloudless_data.audit.rules.daily import Compared
 from kloudless_data.exceptions import InvalidParameter
 
 from .worlds import START, address, burst, events_of, office, person
@@ -193,6 +194,18 @@ def test_a_strangers_failed_log_in_is_no_activity_of_a_leaver() -> None:
     numbers = audit.profile(events_of(sprayed)).people, audit.profile(events_of(left())).people
     days = [one.set_index("person")["days"][person(3)] for one in numbers]
     assert days[0] == days[1]
+
+
+def test_a_comparison_shows_that_there_was_more() -> None:
+    few, many, none = np.array([1, 0, 0, 0, 240]), np.array([2, 9, 9]), np.array([0, 3, 0])
+    assert str(Compared(few, none)) == (
+        "up to 240 events a day on the 5 days with activity, and up to 3 at other times"
+    )
+    assert str(Compared(many, none)).startswith("a median of 9 events a day on the 3 days")
+    assert str(Compared(none, many)) == (
+        "3 events on the 3 days with activity, and a mean of 6.7 a day at other times"
+    )
+    assert str(Compared(few, few[:0])).endswith("and none at other times")
 
 
 def test_nobody_leaves_because_their_accounts_export_ends_earlier() -> None:
@@ -430,7 +443,7 @@ def test_a_theft_during_most_of_the_history_is_not_its_own_baseline() -> None:
     assert one.severity == "medium"
     assert one.start < at(18)
     assert one.end > at(53)
-    assert "in folders where they never change anything" in one.sentence
+    assert "in folders where they never add or change files" in one.sentence
     assert one.numbers["a_day"] == 6
 
 
