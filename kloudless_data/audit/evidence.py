@@ -13,6 +13,8 @@ __all__ = ["evidence_of", "series_of"]
 
 #: The number of rows of evidence to show, by severity; the JSON has all ids.
 SHOWN = {"high": 25, "medium": 15, "low": 10, "info": 5}
+#: Of each kind of event, so many rows are shown, however many others come first.
+_OF_EACH = 3
 _LISTED = 300  # findings whose evidence is looked up
 _CHARTED = 60  # findings with a chart: each takes some 40 ms
 _BEFORE, _AFTER = 45, 15  # days
@@ -20,6 +22,8 @@ _BEFORE, _AFTER = 45, 15  # days
 
 def evidence_of(activity: Activity, findings: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Return the first events of each finding, looked up in one query.
+
+    The first three of each kind are among them: the log-in that ends a thousand failures matters.
 
     Parameters
     ----------
@@ -36,21 +40,31 @@ def evidence_of(activity: Activity, findings: pd.DataFrame) -> dict[str, pd.Data
     import pandas as pd
 
     wanted = pd.DataFrame(
-        [(row.id, row.account, number, event) for row in findings.head(_LISTED).itertuples()
-         for number, event in enumerate(row.evidence[:SHOWN[row.severity]])],
-        columns=["finding", "account", "number", "event_id"],
+        [(row.id, row.account, number, event, SHOWN[row.severity])
+         for row in findings.head(_LISTED).itertuples()
+         for number, event in enumerate(row.evidence)],
+        columns=["finding", "account", "number", "event_id", "most"],
     )  # fmt: skip
     if wanted.empty:
         return {}
     activity.connection.register("wanted", wanted)
     # An id is unique within an account; an event delivered twice counts once.
     frame = activity.frame(
-        """
+        f"""
+        with every as (
+            select finding, number, most, time, kind, person, name, path, ip, target, event_id
+            from activity join wanted using (account, event_id)
+            qualify row_number() over (
+                partition by finding, number order by time, kind, name, path, ip, target) = 1
+        ), ranked as (
+            select *, row_number() over (partition by finding, kind order by number) as nth
+            from every
+        ), chosen as (
+            select * from ranked qualify row_number() over (
+                partition by finding order by nth > {_OF_EACH}, number) <= most
+        )
         select finding, time, kind, person, name, path, ip, target, event_id
-        from activity join wanted using (account, event_id)
-        qualify row_number() over (
-            partition by finding, number order by time, kind, name, path, ip, target) = 1
-        order by finding, number
+        from chosen order by finding, number
         """
     )
     activity.connection.unregister("wanted")

@@ -98,6 +98,8 @@ class FrameSource(EventSource):
         else:
             one = isinstance(events, pa.RecordBatch)
             self.table = pa.Table.from_batches([events]) if one else events
+        if not self.table.num_columns:
+            raise InvalidParameter("These are not events: there are no columns.")
 
     def register(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Register the events with a connection under the name ``raw``."""
@@ -132,7 +134,10 @@ class StreamSource(EventSource):
 
     def register(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Register the events with a connection under the name ``raw``."""
-        connection.register("stream", self._reader())
+        reader = self._reader()
+        if not len(reader.schema):
+            raise InvalidParameter("These are not events: there are no columns.")
+        connection.register("stream", reader)
         # A stream can be read once only.
         connection.execute("create temp table raw as select * from stream")
         connection.unregister("stream")
@@ -406,6 +411,8 @@ def literals(texts: Sequence[str]) -> str:
 def as_table(frame: pd.DataFrame) -> pa.Table:
     """Return a frame as an Arrow table; columns of mixed types become text.
 
+    Halves of characters (lone surrogates), which no file can hold, become question marks.
+
     Raises
     ------
     InvalidParameter
@@ -419,7 +426,7 @@ def as_table(frame: pd.DataFrame) -> pa.Table:
     frame = frame.rename(columns=str)
     try:
         return pa.Table.from_pandas(frame, preserve_index=False)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, UnicodeEncodeError):
         return pa.table({name: _as_array(frame[name]) for name in frame.columns})
 
 
@@ -429,9 +436,12 @@ def _as_array(column: pd.Series) -> pa.Array:
 
     try:
         return pa.array(column, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, UnicodeEncodeError):
         missing = pd.isna(column)
         return pa.array(
-            [None if gone else str(value) for value, gone in zip(column, missing, strict=True)],
+            [
+                None if gone else str(value).encode(errors="replace").decode()
+                for value, gone in zip(column, missing, strict=True)
+            ],
             pa.string(),
         )

@@ -77,7 +77,8 @@ def _days_axis(format: str) -> dict[str, Any]:
         "timeUnit": "utcyearmonthdate",
         "title": None,
         "axis": {
-            "format": format, "labelAngle": 0, "labelOverlap": True, "grid": False, "tickCount": 8,
+            "format": format, "labelAngle": 0, "labelOverlap": True, "labelSeparation": 14,
+            "grid": False, "tickCount": 8,
         },
     }  # fmt: skip
 

@@ -73,7 +73,7 @@ def _scope_lines(report: Document) -> list[str]:
     lines = ["## Scope", "", *_table(["what", "which"], [
         ("Time", _time_sentence(report)),
         ("Accounts", ", ".join(report.accounts)),
-        ("Servers", ", ".join(report.servers) or "not said"),
+        ("Servers", ", ".join(report.servers) or "not in the input"),
     ])]  # fmt: skip
     lines += ["## Completeness", ""]
     timeless = report.profile.summary["timeless"]
@@ -107,7 +107,7 @@ def _finding_lines(report: Document, number: int, row: Any) -> list[str]:
     if evidence is None:
         return lines
     shown = evidence.head(_EVIDENCE)
-    rest = "" if row.events <= len(shown) else f"; the first {len(shown):,}, all are in the JSON"
+    rest = "" if row.events <= len(shown) else f"; {len(shown):,} of them, all are in the JSON"
     return [*lines, f"Evidence: {count(row.events, 'event')}{rest}:", "", *_frame(shown)]
 
 

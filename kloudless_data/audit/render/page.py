@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["html_page"]
 
 _LONGEST = 160
+_WHOLE = 10_000  # a finding's own sentences, in which names are shortened
 _NUMERIC = ("int", "uint", "float")
 _IN_FULL = 200  # findings with their evidence; the page stays below a few megabytes
 _SUMMARISED = 12  # on the first page
@@ -71,6 +72,7 @@ def html_page(report: Document, evidence_in: str | None = None) -> str:
         understanding=understanding_sentence(report),
         evidence_in=evidence_in,
         accounts=_accounts(report),
+        files=files_of(report.profile.summary),
     )
     return text
 
@@ -100,6 +102,7 @@ def _template() -> Any:
     )
     environment.filters["text"] = _shown
     environment.filters["sentence"] = lambda text: _shown(text, 4 * _LONGEST)
+    environment.filters["whole"] = lambda text: _shown(text, _WHOLE)
     environment.filters["label"] = label_of
     environment.filters["day"] = lambda time: f"{time:%Y-%m-%d}"
     environment.filters["minute"] = lambda time: f"{time:%Y-%m-%d %H:%M}"
@@ -244,6 +247,7 @@ def _table(frame: pd.DataFrame, *, bars: bool = False) -> dict[str, Any]:
     columns = [
         {
             "name": str(name),
+            "time": str(kept[name].dtype).startswith("datetime"),
             "numeric": str(kept[name].dtype).lower().startswith(_NUMERIC),
             "bar": 100 / most if most and name == "events" else 0,
         }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ...export.api import table_of
 from ...export.rows import rows_of
 from ...export.workbook import WorkbookWriter
+from ...util import one_line
 from ..document import Document
 from .summary import (
     completeness_sentence,
@@ -69,7 +70,19 @@ def _tables(report: Document, evidence_in: str | None) -> dict[str, pa.Table]:
         "evidence": _evidence(report.evidence),
         "completeness": report.completeness,
     }
-    return {name: table_of(frame) for name, frame in frames.items()}
+    return {name: table_of(_without_controls(frame)) for name, frame in frames.items()}
+
+
+def _without_controls(frame: pd.DataFrame) -> pd.DataFrame:
+    """Escape control characters in texts, as the page does: some reorder what is read."""
+    texts = frame.select_dtypes(["object", "string", "str"]).columns
+    return frame.assign(
+        **{name: frame[name].map(_one_line).astype(frame[name].dtype) for name in texts}
+    )
+
+
+def _one_line(value: Any) -> Any:
+    return one_line(value) if isinstance(value, str) else value
 
 
 def _summary(report: Document, evidence_in: str | None) -> pd.DataFrame:

@@ -333,11 +333,11 @@ class PasswordSpray(Rule):
         """Yield a run unless log-ins fail for all; it is worth more if somebody gets in."""
         if decades + _ENTERED < LEAST_DECADES or team.is_outage(run.start, run.end, run.people):
             return
-        entries = self._entries(activity, team.account, pools, run.start, run.end, who)
+        entries, end = self._entries(activity, team.account, pools, run.start, run.end, who)
         decades += _ENTERED if len(entries) else -_KEPT_OUT
         if decades >= LEAST_DECADES:
             yield Candidate(
-                self, None, team.account, None, run.start, run.end, decades,
+                self, None, team.account, None, run.start, end, decades,
                 np.concatenate([run.numbers, entries]), facts={"pool": run.pool},
             )  # fmt: skip
 
@@ -364,8 +364,10 @@ class PasswordSpray(Rule):
         start: int,
         end: int,
         who: Iterable[int] = (),
-    ) -> npt.NDArray[np.int64]:
+    ) -> tuple[npt.NDArray[np.int64], int]:
         """Return the successes from these neighbourhoods during the failures or a day after.
+
+        And the time of the last of all.
 
         If people are named, only theirs, and only where they were never active more than a day
         before: of many neighbourhoods, some are colleagues' own.
@@ -380,13 +382,14 @@ class PasswordSpray(Rule):
             """,
         )
         named = sorted({int(one) for one in who})
-        found: npt.NDArray[np.int64] = activity.columns(
-            "select number from entries where account = ? and pool in (select unnest(?)) "
+        found = activity.columns(
+            "select number, time from entries where account = ? and pool in (select unnest(?)) "
             "and time between ? and ? and (len(?) = 0 or new and list_contains(?, who)) "
             "order by time, number",
             account, sorted(set(pools)), start, end + DAY, named, named,
-        )["number"].astype(np.int64)  # fmt: skip
-        return found
+        )  # fmt: skip
+        numbers: npt.NDArray[np.int64] = found["number"].astype(np.int64)
+        return numbers, int(found["time"].max(initial=end))
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Statement:
         """Say how many people, from where, and who got in.
@@ -407,7 +410,7 @@ class PasswordSpray(Rule):
         sentence = (
             f"The passwords of {count(len(people), 'person', 'people')} were tried "
             f"{times(len(failed))} from {listing(networks, noun='network')} "
-            f"{span(candidate.start, candidate.end)}{then}."
+            f"{span(int(failed['time'].min()), int(failed['time'].max()))}{then}."
         )
         return sentence, {"people": len(people), "failures": len(failed), "networks": networks,
                           "logged_in": entered}  # fmt: skip

@@ -565,3 +565,41 @@ def test_a_misdated_event_of_many_people_hides_nothing(year: int) -> None:
         assert (pd.Series(activity.keys_of(who, time)).diff().dropna() >= 0).all()
         keys, _ = activity.log("true").keys(7 * 86_400_000_000)
         assert (pd.Series(keys).diff().dropna() >= 0).all()
+
+
+def test_a_table_without_columns_is_refused_in_a_sentence() -> None:
+    for nothing in (pd.DataFrame(), pa.table({})):
+        with pytest.raises(InvalidParameter, match="there are no columns"):
+            audit.find(nothing)
+
+
+def test_half_a_character_is_replaced() -> None:
+    events = burst().astype({"metadata_id": object})
+    events["metadata_name"] = pd.Series(["a\ud800"] * len(events), dtype=object)
+    (row,) = mass(team(), events).itertuples()
+    assert row.numbers["files"] == 120
+
+
+def test_a_report_shows_the_success_that_ends_a_spray(tmp_path: Path) -> None:
+    people = [f"p{n:02}@x.example" for n in range(40)]
+    work = pd.concat([habit(one, ip="192.0.2.7") for one in people])
+    tried = pd.concat(
+        [deletions(one, DAY + pd.Timedelta(minutes=n), 1, type="failed_login", ip="77.1.2.3")
+         for n, one in enumerate(people)]
+    )  # fmt: skip
+    entered = deletions("p07@x.example", DAY + pd.Timedelta(hours=2), 1, type="login",
+                        ip="77.1.2.3", metadata_name="x\u202eexe.doc")  # fmt: skip
+    made = audit.report(pd.concat([work, tried, entered]), rules=["password_spray"])
+    (row,) = made.findings.itertuples()
+    assert row.end == entered["modified"].iloc[0]
+    assert "between 2026-03-02 00:00 and 00:39 UTC" in row.sentence
+    shown = made.evidence[row.id]
+    assert shown["kind"].tolist()[-1] == "login"
+    assert len(shown) < 41
+    made.save(tmp_path / "r.html")
+    page = (tmp_path / "r.html").read_text()
+    assert row.sentence.split(";")[0] in page
+    assert "the account, account" not in page
+    made.save(tmp_path / "r.xlsx")
+    cells = pd.read_excel(tmp_path / "r.xlsx", sheet_name="evidence")["name"]
+    assert cells.dropna().tolist() == ["x\\u202eexe.doc"]
