@@ -28,6 +28,8 @@ LEAST_HISTORY, LEAST_DAYS = 8, 5
 _QUIET = 200
 #: The number of rules' sentences in a finding.
 _SENTENCES = 3
+#: What happens more often than once in so many days is not loud for its rarity.
+_SELDOM = 7.0
 _COLUMNS = (
     "event_id, epoch_us(time) as time, kind, person, network, pool, object_id, name, "
     "previous_name, owner, target, scope, role, program"
@@ -140,11 +142,11 @@ def _ids(events: pd.DataFrame) -> list[str]:
 def _finding(activity: Activity, cause: Cause, severity: str, events: pd.DataFrame) -> Finding:
     main = cause.parts[0]
     if "crowd" in main.facts:
-        return _crowd(main)
+        return _crowd(main, _ids(_rows(events, [main])))
     seen = [_observation(activity, one, _rows(events, [one])) for one in cause.parts]
     sentences = [one.sentence for one in seen[:_SENTENCES]] + _because(activity, cause)
     every = _rows(events, (*cause.parts, *cause.rest))
-    numbers = {**seen[0].numbers, **cause.numbers, **_seldom(activity, main)}
+    numbers = {**seen[0].numbers, **cause.numbers, **_seldom(activity, main, severity)}
     apart = main.who is None or main.end - main.start > 5 * DAY
     return Finding(
         main.rule.name, severity, moment(cause.start), moment(cause.end), main.account, main.person,
@@ -162,11 +164,14 @@ def _observation(activity: Activity, candidate: Candidate, events: pd.DataFrame)
     )  # fmt: skip
 
 
-def _seldom(activity: Activity, candidate: Candidate) -> dict[str, object]:
+def _seldom(activity: Activity, candidate: Candidate, severity: str) -> dict[str, object]:
+    """Return how rare it is, unless it is loud for other reasons: common things are not rare."""
     if candidate.who is None:
         return {}
     days = int(activity.days[candidate.who])
     a_day = activity.person_days / max(activity.blocks, 1)
+    if severity in LOUD and candidate.decades < np.log10(_SELDOM * max(a_day, 1e-9)):
+        return {"days_of_history": days}
     return {"days_of_history": days, "how_often": how_often(candidate.decades, a_day)}
 
 
@@ -183,7 +188,7 @@ def _because(activity: Activity, cause: Cause) -> list[str]:
     return sentences
 
 
-def _crowd(candidate: Candidate) -> Finding:
+def _crowd(candidate: Candidate, evidence: list[str]) -> Finding:
     people, what = candidate.facts["crowd"], candidate.facts["what"]
     start, end = moment(candidate.start), moment(candidate.end)
     sentence = (
@@ -191,4 +196,4 @@ def _crowd(candidate: Candidate) -> Finding:
         "what many do at once counts less for each of them."
     )
     return Finding(candidate.rule.name, "info", start, end, candidate.account, None, sentence,
-                   {"people": people}, (), 0.0, (), "crowd")  # fmt: skip
+                   {"people": people}, evidence, 0.0, (), "crowd")  # fmt: skip

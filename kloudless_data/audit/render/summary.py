@@ -23,6 +23,12 @@ __all__ = [
     "understanding_sentence",
 ]
 
+#: What tables list, of which there is only one.
+_ONE = {
+    "accounts": "account", "people": "person", "people and programs": "person or program",
+    "files": "file", "files, about": "file", "networks": "network",
+}  # fmt: skip
+
 
 def listed_sentence(shown: int, total: int, what: str) -> str:
     """Say what a table lists: everything, or the busiest of a number.
@@ -42,12 +48,12 @@ def listed_sentence(shown: int, total: int, what: str) -> str:
     >>> listed_sentence(30, 62, "people"), listed_sentence(5, 5, "people")
     ('The busiest 30 of 62 people', 'All 5 people')
     >>> listed_sentence(1, 1, "accounts")
-    'The only one of the accounts'
+    'The only account'
     """
     if shown < total:
         return f"The busiest {shown:,} of {total:,} {what}"
     if shown == 1:
-        return f"The only one of the {what.partition(',')[0]}"
+        return f"The only {_ONE.get(what, what.partition(',')[0])}"
     return f"All {shown:,} {what}" if shown else f"No {what.partition(',')[0]}"
 
 

@@ -14,7 +14,7 @@ from ...text.counts import count
 from ..crowds import Crowd
 from ..findings import Finding
 from ..judging import Extent, Peak
-from ..statistics import DAY, Ints, Log, window_counts
+from ..statistics import DAY, Floats, Ints, Log, window_counts
 from ..wording import APART, within
 
 if TYPE_CHECKING:
@@ -228,7 +228,12 @@ def is_new(activity: Activity, who: int, start: int) -> bool:
 
 
 def crowds_of(
-    rule: Rule, activity: Activity, crowds: Iterable[Crowd], what: str
+    rule: Rule,
+    activity: Activity,
+    crowds: Iterable[Crowd],
+    what: str,
+    log: Log | None = None,
+    scores: Floats | None = None,
 ) -> Iterator[Candidate]:
     """Yield crowds as a rule's candidates: reported once, never loud.
 
@@ -239,13 +244,26 @@ def crowds_of(
     crowds : iterable of Crowd
     what : str
         What they all do, after "12 people", such as "deleted".
+    log, scores : Log and array of float, optional
+        Events of people and how strange each is: each person's strangest at that time is evidence.
     """
     accounts = activity.people["account"].to_numpy()
     for crowd in crowds:
         account = str(accounts[int(crowd.people[0])])
-        yield Candidate(rule, None, account, None, crowd.start, crowd.end, 0.0,
-                        np.zeros(0, np.int64), len(crowd.people), False,
-                        {"crowd": len(crowd.people), "what": what})  # fmt: skip
+        # Others count who did the same up to a day before or after: that is the time to state.
+        first, last = activity.first, activity.first + activity.blocks * DAY - 1
+        start = first + max((crowd.start - first) // DAY - 1, 0) * DAY
+        end = min(first + ((crowd.end - first) // DAY + 2) * DAY - 1, last)
+        people, numbers = len(crowd.people), np.zeros(0, np.int64)
+        if log is not None and scores is not None:
+            inside = (log.time >= start) & (log.time <= end) & (scores > 0)
+            there = np.flatnonzero(inside & np.isin(log.who, crowd.people))
+            there = there[np.lexsort((-scores[there], log.who[there]))]
+            there = there[np.diff(log.who[there], prepend=-1) != 0]
+            people, numbers = len(there), log.number[there]
+            start, end = int(log.time[there].min()), int(log.time[there].max())
+        yield Candidate(rule, None, account, None, start, end, 0.0, numbers, people, False,
+                        {"crowd": people, "what": what})  # fmt: skip
 
 
 def events_between(

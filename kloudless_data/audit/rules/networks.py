@@ -90,7 +90,8 @@ class NewNetwork(Rule):
                         facts={**peak.facts, "place": place, "amount": float(amount[at])})
             )  # fmt: skip
         yield from candidates_of(self, activity, peaks)
-        yield from crowds_of(self, activity, judged.crowds, "were first active in a new network")
+        what = "were first active in a new network"
+        yield from crowds_of(self, activity, judged.crowds, what, log, scores[order])
 
     def _scores(self, activity: Activity, visits: pd.DataFrame, worth: Floats) -> Floats:
         """Return how strange each first visit is, as a natural logarithm."""

@@ -500,6 +500,11 @@ def check_sentences(events: pd.DataFrame, found: pd.DataFrame) -> set[str]:
     for row in found.itertuples():
         assert reads_well(row.sentence), row.sentence
         row = row._replace(person=row.person if isinstance(row.person, str) else None)
+        if not row.observations and row.evidence:  # many people, who did the same
+            crowd = told[told["id"].isin(row.evidence)]
+            assert crowd["person"].nunique() == row.numbers["people"] == len(crowd)
+            assert (row.start, row.end) == (crowd["time"].min(), crowd["time"].max())
+            assert row.sentence.startswith(f"{row.numbers['people']:,} people ")
         for seen in row.observations:
             claim = Claim(told, row, seen)
             if seen["evidence"] and seen["rule"] != "sudden_silence":
@@ -509,6 +514,9 @@ def check_sentences(events: pd.DataFrame, found: pd.DataFrame) -> set[str]:
             CLAIMS[seen["rule"]](claim)
             rules.add(seen["rule"])
         assert all(one["sentence"] in row.sentence for one in row.observations[:3])
+        if row.severity in ("high", "medium"):  # what happens every week is not loud for its rarity
+            often = row.numbers.get("how_often", "")
+            assert not re.search(r"than once a day|once a day|once in [2-6] days", often), often
         numbers = {name for one in (row._asdict(), *row.observations) for name in one["numbers"]}
         assert not numbers - LABELS.keys(), "the report would show these by their raw names"
         if "circumstances" in row.numbers:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from repeats import some
 
 from kloudless_data import audit
+from kloudless_data.audit import telling
 from kloudless_data.audit.grading import Grades
 from kloudless_data.audit.rules.daily import Compared
 from kloudless_data.exceptions import InvalidParameter
@@ -366,6 +368,26 @@ def test_one_finding_for_information_covers_what_many_people_do_at_once(
     assert set(crowds["severity"]) == {"info"}
     assert len(crowds) == 1
     assert crowds["numbers"].iloc[0]["people"] >= 8
+
+
+def test_new_networks_of_many_are_counted_in_the_time_that_is_stated() -> None:
+    moved = [one for who in range(10) for one in
+             burst(who, at(46 + who % 3, 9 + who / 2), "preview", 9, 60.0,
+                   ip=f"93.{who}.7.1")]  # fmt: skip
+    events = events_of([*work(), *moved])
+    found = audit.find(events, ["new_network"], progress=False)
+    (row,) = found[found["person"].isna()].itertuples()
+    evidence = events[events["id"].isin(row.evidence)]
+    assert evidence["user_email"].nunique() == row.numbers["people"] == len(evidence)
+    assert (evidence["modified"].min(), evidence["modified"].max()) == (row.start, row.end)
+
+
+def test_a_loud_finding_gives_no_frequency_that_contradicts_it() -> None:
+    activity = SimpleNamespace(days=np.array([30.0]), person_days=300, blocks=30)
+    common, rare = (SimpleNamespace(who=0, decades=one) for one in (1.2, 5.0))
+    told = [set(telling._seldom(activity, one, severity))  # type: ignore[arg-type]
+            for one, severity in ((common, "medium"), (common, "low"), (rare, "high"))]  # fmt: skip
+    assert ["how_often" in one for one in told] == [False, True, True]
 
 
 @pytest.mark.parametrize("seed", some(2, [3, 11, 12, 13]))
