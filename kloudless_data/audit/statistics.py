@@ -32,20 +32,9 @@ import numpy.typing as npt
 from ..events.executors import processors
 
 __all__ = [
-    "DAY",
-    "HOUR",
-    "Floats",
-    "Ints",
-    "Log",
-    "Scale",
-    "day_maxima",
-    "in_parts",
-    "largest_contrasts",
-    "largest_elsewhere",
-    "log_at_least",
-    "records",
-    "window_counts",
-]
+    "DAY", "HOUR", "Floats", "Ints", "Log", "Scale", "day_maxima", "in_parts", "largest_contrasts",
+    "largest_elsewhere", "log_at_least", "records", "window_counts",
+]  # fmt: skip
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -88,8 +77,6 @@ class Log:
         thousands of years long, and a few such histories do not fit in 64 bits.
         """
         span = 2 * reach + 2
-        if not len(self):
-            return np.zeros(0, np.int64), span
         steps = np.minimum(np.diff(self.time, prepend=self.time[:1]), span)
         steps[1:][np.diff(self.who) != 0] = span
         return np.cumsum(steps), span
