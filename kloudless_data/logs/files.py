@@ -87,12 +87,14 @@ class LogFile:
         """The path as a user would write it."""
         return self.storage.shown(self.path)
 
-    def beginning(self, size: int) -> bytes:
+    def beginning(self, size: int, damage: Damage | None = None) -> bytes:
         """Return at least so many bytes of the text's beginning, or all of a shorter one.
 
         Parameters
         ----------
         size : int
+        damage : callable, optional
+            Called if the file is damaged before that.
 
         Raises
         ------
@@ -102,7 +104,7 @@ class LogFile:
             It is a document, such as a workbook.
         """
         found = b""
-        for block in self.blocks(_ignored, at_once=size):
+        for block in self.blocks(damage or _ignored, at_once=size):
             found += block
             if len(found) >= size:
                 break
@@ -171,9 +173,9 @@ def _chained(first: bytes, others: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _gunzipped(blocks: Iterator[bytes], damage: Damage, at_once: int) -> Iterator[bytes]:
-    """Decompress; a file may have several gzip members."""
-    reader = zlib.decompressobj(wbits=31)
-    begun = False
+    """Decompress as far as possible; a file may have several gzip members."""
+    reader = before = zlib.decompressobj(wbits=31)
+    begun, data = False, b""
     try:
         for block in blocks:
             data = block
@@ -182,15 +184,45 @@ def _gunzipped(blocks: Iterator[bytes], damage: Damage, at_once: int) -> Iterato
                     if not data.strip(b"\0"):
                         break
                     reader = zlib.decompressobj(wbits=31)
-                begun = True
+                begun, before = True, reader.copy()
                 text = reader.decompress(data, at_once)
                 data = reader.unconsumed_tail or (reader.unused_data if reader.eof else b"")
                 if text:
                     yield text
         if begun and not reader.eof:
-            damage("the end", "the compressed file is cut short", b"")
+            damage("the end", "the compressed file is cut short: its gzip data end early", b"")
     except zlib.error as error:
-        damage("the rest", f"the compressed file is damaged: {error}", b"")
+        yield from _before_error(before, data)
+        place, why = _gzip_error(str(error))
+        damage(place, f"the compressed file is damaged: {why}", b"")
+
+
+def _before_error(reader: zlib._Decompress, data: bytes) -> Iterator[bytes]:
+    """Decompress what precedes an error: zlib returns nothing of the piece that has it."""
+    rest = memoryview(data)
+    for size in (4_096, 64, 1):
+        while rest:
+            before = reader.copy()
+            try:
+                text = reader.decompress(rest[:size])
+            except zlib.error:
+                reader = before
+                break
+            rest = rest[size:]
+            if text:
+                yield text
+
+
+def _gzip_error(message: str) -> tuple[str, str]:
+    """Return where a gzip file is damaged, and what is wrong with it, by zlib's message."""
+    if "data check" in message or "length check" in message:
+        return (
+            "the end",
+            "its gzip checksum is wrong, so records may be, too",
+        )
+    if "header" in message or "compression method" in message:
+        return "the rest", "its gzip header is wrong"
+    return "the rest", f"its gzip data are wrong ({message.rpartition(': ')[2]})"
 
 
 def _utf8(blocks: Iterator[bytes]) -> Iterator[bytes]:

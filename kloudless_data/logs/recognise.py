@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Iterable
@@ -15,9 +14,10 @@ import msgspec
 
 from ..exceptions import InvalidParameter, Remedy
 from ..text.utf8 import is_utf8
-from .files import LogFile
+from .files import LogFile, UnreadableLog
 from .specs import Path, Spec, spec_named, specs
 from .split import Layout
+from .tabular import cells, first_line
 
 __all__ = ["Recognised", "is_record_of", "recognise"]
 
@@ -63,17 +63,24 @@ def recognise(file: LogFile, format: str | None = None) -> Recognised | None:
     Raises
     ------
     InvalidParameter
-        It has no known format.
+        It has no known format, or is damaged before anything tells its format.
     """
     among = specs() if format is None else (spec_named(format),)
+    damaged: list[str] = []
+
+    def damage(place: str, why: str, text: bytes) -> None:
+        damaged.append(why)
+
     for size in (_FIRST, _MOST):
-        text = file.beginning(size)
+        text = file.beginning(size, damage)
         if text.startswith(_PARQUET):
             return Recognised(_of_parquet(file, among), "parquet")
         if found := _of_text(text, among):
             return found
         if len(text) < size:
             break
+    if damaged:  # too little is left of it to tell
+        raise UnreadableLog(file.name, damaged[0], "Fetch it again")
     if not text.strip():
         return None
     raise _unknown(file, text)
@@ -209,10 +216,9 @@ def _has(value: Any, path: Path) -> bool:
 
 
 def _of_csv(text: bytes, among: Iterable[Spec]) -> Recognised | None:
-    line = text.lstrip().partition(b"\n")[0].decode("utf-8", "replace").strip()
+    line = first_line(text.lstrip())
     for delimiter in (",", ";", "\t"):
-        cells = next(csv.reader([line], delimiter=delimiter), [])
-        headers = {header.strip().casefold() for header in cells}
+        headers = {header.strip().casefold() for header in cells(line, delimiter)}
         for spec in sorted(among, key=lambda spec: -max(map(len, spec.tables), default=0)):
             if any({name.casefold() for name in table} <= headers for table in spec.tables):
                 return Recognised(spec, "csv", delimiter=delimiter)

@@ -192,11 +192,14 @@ class LogStream(EventBatches):
     def _note(self, read: LogInput, place: str, reason: str, text: bytes) -> None:
         read.damaged += 1
         self.damaged_count += 1
-        if len(self.damaged) < _KEPT or self._spill is not None:
+        of_file = not text  # such as a wrong checksum, which is found last
+        if len(self.damaged) < _KEPT or self._spill is not None or of_file:
             shown = text[:1_000_000].decode("utf-8", "replace")
             one = Damaged(read.name, place, reason, shown)
             if len(self.damaged) < _KEPT:
                 self.damaged.append(one)
+            elif of_file:
+                self.damaged[-1] = one
             if self._spill is not None:
                 self._spill(one)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from collections.abc import Iterable, Iterator
 from threading import Lock
 from typing import IO, TYPE_CHECKING, Any
@@ -16,10 +18,11 @@ from .texts import Texts
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["TableRecords", "column_of_json", "json_rows", "read_csv"]
+__all__ = ["TableRecords", "cells", "column_of_json", "first_line", "json_rows", "read_csv"]
 
 #: Bytes of CSV text to read at a time, the longest row. Arrow reads dozens of them ahead.
 _BLOCK = 2 << 20
+_LINE_END = re.compile(rb"[\r\n]")
 
 
 class TableRecords:
@@ -68,6 +71,40 @@ def _places(batch: pa.RecordBatch) -> dict[str, int]:
     return {name.strip().casefold(): place for place, name in enumerate(batch.schema.names)}
 
 
+def first_line(text: bytes) -> str:
+    r"""Return the first line of a text, whose lines may end as on a Mac.
+
+    Parameters
+    ----------
+    text : bytes
+
+    Examples
+    --------
+    >>> first_line(b"a,b\r1,2\r")
+    'a,b'
+    """
+    return _LINE_END.split(text, maxsplit=1)[0].decode("utf-8", "replace").strip(" ")
+
+
+def cells(line: str, delimiter: str) -> list[str]:
+    """Return the cells of a line of CSV.
+
+    Parameters
+    ----------
+    line : str
+    delimiter : str
+
+    Examples
+    --------
+    >>> cells('a,"b,c"', ",")
+    ['a', 'b,c']
+    """
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:  # a cell is too long for it
+        return line.split(delimiter)
+
+
 def read_csv(blocks: Iterable[bytes], delimiter: str, damage: Damage) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a CSV text; cells are texts, empty ones null.
 
@@ -79,7 +116,7 @@ def read_csv(blocks: Iterable[bytes], delimiter: str, damage: Damage) -> Iterato
         Called for rows with more or fewer cells than there are headers.
     """
     import pyarrow as pa
-    from pyarrow import csv
+    from pyarrow import csv as arrow_csv
 
     def refuse(row: Any) -> str:
         text = (row.text or "").encode()
@@ -89,10 +126,10 @@ def read_csv(blocks: Iterable[bytes], delimiter: str, damage: Damage) -> Iterato
 
     file = _Joined(blocks)
     try:
-        reader = csv.open_csv(
+        reader = arrow_csv.open_csv(
             pa.PythonFile(file, mode="r"),
-            read_options=csv.ReadOptions(use_threads=False, block_size=_BLOCK),
-            parse_options=csv.ParseOptions(
+            read_options=arrow_csv.ReadOptions(use_threads=False, block_size=_BLOCK),
+            parse_options=arrow_csv.ParseOptions(
                 delimiter=delimiter, newlines_in_values=True, invalid_row_handler=refuse
             ),
             convert_options=_as_texts(file.headers(delimiter)),
@@ -107,9 +144,9 @@ def read_csv(blocks: Iterable[bytes], delimiter: str, damage: Damage) -> Iterato
 
 def _as_texts(headers: list[str]) -> Any:
     import pyarrow as pa
-    from pyarrow import csv
+    from pyarrow import csv as arrow_csv
 
-    return csv.ConvertOptions(
+    return arrow_csv.ConvertOptions(
         column_types=dict.fromkeys(headers, pa.string()),
         strings_can_be_null=True,
         null_values=[""],
@@ -136,13 +173,10 @@ class _Joined:
 
     def headers(self, delimiter: str) -> list[str]:
         """Return the cells of the first line."""
-        import csv
-
-        while b"\n" not in self._rest and (block := next(self._blocks, b"")):
+        while _LINE_END.search(self._rest) is None and (block := next(self._blocks, b"")):
             self._rest += block
         self._rest = self._rest.lstrip(b"\r\n")
-        line = self._rest.partition(b"\n")[0].decode("utf-8", "replace").rstrip("\r")
-        return next(csv.reader([line], delimiter=delimiter), [])
+        return cells(first_line(self._rest), delimiter)
 
     def read(self, size: int = -1) -> bytes:
         """Return at most `size` bytes."""

@@ -1,0 +1,94 @@
+"""Files that are broken as files: what can be read is, and the rest is named."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+import kloudless_data as kd
+from kloudless_data.cli import main
+from kloudless_data.exceptions import InvalidParameter
+
+from . import samples
+
+_ONE = gzip.compress(json.dumps([samples.BOX]).encode(), mtime=0)
+_MANY = gzip.compress("\n".join(map(json.dumps, samples.many("box", 20_000))).encode(), mtime=0)
+_WRONG_END = bytes(8)
+
+
+def _flipped(data: bytes, place: int) -> bytes:
+    return data[:place] + bytes([data[place] ^ 0xFF]) + data[place + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("data", "least", "why"),
+    [
+        (_ONE[:-8] + _WRONG_END, 1, "its gzip checksum is wrong"),
+        (_ONE[:-4] + bytes(4), 1, "its gzip checksum is wrong"),
+        (_ONE[:-8], 1, "its gzip data end early"),
+        (_MANY[:-8] + _WRONG_END, 20_000, "its gzip checksum is wrong"),
+        (_MANY[: len(_MANY) // 2], 5_000, "its gzip data end early"),
+        (_flipped(_MANY, len(_MANY) // 2), 5_000, "its gzip"),  # zlib sees it where it may
+        (_ONE + b"\x1f\x8b\x07" + bytes(20), 1, "its gzip header is wrong"),
+    ],
+)
+def test_a_damaged_gzip_file_is_read_as_far_as_it_goes(
+    data: bytes, least: int, why: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "log.json.gz"
+    path.write_bytes(data)
+    log = kd.read_log(path, progress=False)
+    assert log.to_arrow().num_rows >= least
+    assert any(why in one.reason for one in log.damaged)
+    assert log.inputs[0].format == "box"
+    assert main(["logs", "import", str(path), "-o", str(tmp_path / "a.parquet")]) == 1
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (_ONE[:20], "its gzip data end early"),
+        (_ONE[:5], "its gzip data end early"),
+        (_flipped(_ONE, 2), "its gzip header is wrong"),
+        (_ONE[:10] + b"\xff" * 40, "its gzip data are wrong"),
+    ],
+)
+def test_a_gzip_file_of_which_nothing_is_left_is_unreadable_not_empty(
+    data: bytes, why: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (logs / "good.json").write_text(json.dumps([samples.BOX]))
+    (logs / "log.json.gz").write_bytes(data)
+    with pytest.raises(InvalidParameter, match=why):
+        kd.read_log(logs / "log.json.gz")
+    log = kd.read_log(logs, progress=False)
+    assert [why in str(one.reason) for one in log.unreadable] == [True]
+    assert main(["logs", "import", str(logs), "-o", str(tmp_path / "a.parquet")]) == 1
+    assert why in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "text", [b"x" * 140_000, b"x" * 140_000 + b"\ny\n", b"a\rb\r", b'a,"b\rc', b"\r\r\r"]
+)
+def test_an_odd_text_is_no_log(text: bytes, tmp_path: Path) -> None:
+    (tmp_path / "good.json").write_text(json.dumps([samples.BOX]))
+    (tmp_path / "odd.txt").write_bytes(text)
+    log = kd.read_log(tmp_path, progress=False)
+    assert len(log.to_frame()) == 1
+    if text.strip():
+        with pytest.raises(InvalidParameter, match=r"odd\.txt has no known log format"):
+            kd.read_log(tmp_path / "odd.txt")
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_lines_of_csv_may_end_in_any_way(end: str, tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_bytes(end.join([*samples.BOX_CSV.splitlines(), ""]).encode())
+    log = kd.read_log(path, progress=False)
+    assert len(log.to_frame()) == 2
+    assert not log.damaged
