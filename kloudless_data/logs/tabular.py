@@ -134,9 +134,16 @@ def read_csv(blocks: Iterable[bytes], delimiter: str, damage: Damage) -> Iterato
             ),
             convert_options=_as_texts(file.headers(delimiter)),
         )
+        last = None
         for batch in reader:
             if batch.num_rows:
+                last = batch.slice(batch.num_rows - 1)
                 yield batch
+        if file.quotes % 2 and last is not None:
+            texts = [cell for cell in last.to_pylist()[0].values() if "\n" in str(cell)]
+            if texts:
+                why = "the file ends within a quoted cell, so its last row may hold others"
+                damage("the last row", why, str(texts[-1]).encode())
     except pa.ArrowInvalid as error:
         damage("the rest", f"it is not CSV: {error}", b"")
         file.skip()
@@ -162,6 +169,8 @@ class _Joined:
     def __init__(self, blocks: Iterable[bytes]) -> None:
         self._blocks = iter(blocks)
         self._rest = b""
+        #: How many quotes were read so far; an odd number of all leaves one open.
+        self.quotes = 0
         self._reading = Lock()  # Arrow reads ahead in a thread of its own
 
     def skip(self) -> None:
@@ -188,6 +197,7 @@ class _Joined:
                 self._rest = block
             size = len(self._rest) if size < 0 else size
             found, self._rest = self._rest[:size], self._rest[size:]
+            self.quotes += found.count(b'"')
             return found
 
     def readable(self) -> bool:

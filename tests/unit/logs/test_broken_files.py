@@ -92,3 +92,28 @@ def test_lines_of_csv_may_end_in_any_way(end: str, tmp_path: Path) -> None:
     log = kd.read_log(path, progress=False)
     assert len(log.to_frame()) == 2
     assert not log.damaged
+
+
+_HEADERS = "Date,User Name,User Email,IP Address,Action,Affected\n"
+_ROW = "2026-03-01,Ann,ann@a.example,203.0.113.7,Deleted,"
+
+
+@pytest.mark.parametrize(
+    ("cells", "damaged"),
+    [
+        (['"a.txt', "b.txt", "c.txt"], 1),
+        (["a.txt", '"b.txt', "c.txt"], 1),
+        (["a.txt", "b.txt", '"c.txt'], 1),
+        (['"a.txt"', '"b\nc"', "c.txt"], 0),
+        (["a.txt", 'a 5" disk', "c.txt"], 0),
+    ],
+)
+def test_a_quote_that_does_not_end_is_damage(
+    cells: list[str], damaged: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text(_HEADERS + "".join(f"{_ROW}{cell}\n" for cell in cells))
+    log = kd.read_log(path, progress=False)
+    assert len(log.to_frame())
+    assert log.damaged_count == damaged
+    assert ["ends within a quoted cell" in one.reason for one in log.damaged] == [True] * damaged
