@@ -83,7 +83,7 @@ def recognise(file: LogFile, format: str | None = None) -> Recognised | None:
         raise UnreadableLog(file.name, damaged[0], "Fetch it again")
     if not text.strip():
         return None
-    raise _unknown(file, text)
+    raise _unknown(file, text) if format is None else _unlike(file, text, among[0])
 
 
 def _of_text(text: bytes, among: Iterable[Spec]) -> Recognised | None:
@@ -245,6 +245,18 @@ def _of_parquet(file: LogFile, among: Iterable[Spec]) -> Spec:
     raise InvalidParameter(
         f"{file.name} is Parquet, but not of a known log; its columns are "
         f"{', '.join(sorted(names)[:12])}.{hint}"
+    )
+
+
+def _unlike(file: LogFile, text: bytes, spec: Spec) -> InvalidParameter:
+    """Return the error for a file that is not of the format that was named."""
+    needed = [", ".join(".".join(map(str, path)) for path in paths) for paths in spec.tells]
+    looks = [f"records with {one}" for one in needed if one]
+    looks += [f"a CSV file with the headers {', '.join(table)}" for table in spec.tables]
+    begin = " ".join(text[:80].decode("utf-8", "replace").split())
+    return InvalidParameter(
+        f"{file.name} has no {spec.name} records. It begins with {begin!r}. That format has "
+        f"{', or '.join(looks)}."
     )
 
 

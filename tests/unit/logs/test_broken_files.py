@@ -117,3 +117,18 @@ def test_a_quote_that_does_not_end_is_damage(
     assert len(log.to_frame())
     assert log.damaged_count == damaged
     assert ["ends within a quoted cell" in one.reason for one in log.damaged] == [True] * damaged
+
+
+@pytest.mark.parametrize(
+    ("format", "says"),
+    [("box", "records with event_t"), ("google_csv", "the headers Date")],
+)
+def test_an_error_about_a_format_that_was_named_says_what_it_looks_like(
+    format: str, says: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "log.json"
+    path.write_text('{"hello": [1]}')
+    with pytest.raises(InvalidParameter, match=says) as caught:
+        kd.read_log(path, format=format)
+    assert "Name one" not in str(caught.value)
+    assert f"has no {format} records" in str(caught.value)
