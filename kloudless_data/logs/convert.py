@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
@@ -169,6 +170,8 @@ class _Making:
                 found = _or(found, place)
                 if not found.null_count:
                     break
+        if source.pattern:
+            found = _each(found, lambda text: _matched(source.pattern, text))
         if source.excluded:
             found = _each(found, lambda text: None if text.casefold() in source.excluded else text)
         if source.values:
@@ -282,6 +285,11 @@ def _each(texts: pa.Array, function: Any) -> pa.Array:
     coded = texts.dictionary_encode()
     made = [None if text is None else function(text) for text in coded.dictionary.to_pylist()]
     return pa.array(made, pa.string()).take(coded.indices)
+
+
+def _matched(pattern: str, text: str) -> str | None:
+    """Return what the pattern's group matches, each time, separated by blanks."""
+    return " ".join(" ".join(re.findall(pattern, text)).split()) or None
 
 
 def _content_ids(texts: Sequence[bytes]) -> pa.Array:

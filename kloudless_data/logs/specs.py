@@ -25,6 +25,7 @@ column are further places to look::
     metadata.member.email     ObjectId when group_add_member role_add
     metadata.type             'file' when add delete
     id                        id.time + id.number      both, with / between them
+    metadata.scopes           permissions ~ Scope: ([a-z]+)   what the group matches, each time
 
 In a path, ``.`` leads into an object, ``[0]`` into a list, ``[name]`` into a ``named`` list; names
 with blanks or dots are in double quotes.
@@ -80,6 +81,9 @@ class Source:
         Values to ignore, in lower case.
     joined : bool
         Join the values of all paths with ``/``, instead of taking the first one.
+    pattern : str
+        A regular expression with one group: the value is what it matches, each time, separated by
+        blanks. Empty: the whole value.
     """
 
     paths: tuple[Path, ...]
@@ -88,6 +92,7 @@ class Source:
     kinds: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     joined: bool = False
+    pattern: str = ""
 
 
 @dataclass(frozen=True)
@@ -250,6 +255,7 @@ def _named(text: str) -> Named:
 def _source(text: str) -> Source:
     text, _, kinds = text.partition(" when ")
     places, _, translations = text.partition("->")
+    places, _, pattern = places.partition(" ~ ")
     paths = _split(places)
     constant = next((one.strip("'") for one in paths if one.startswith("'")), None)
     pairs = [pair for pair in _listed(translations) if pair]
@@ -265,4 +271,5 @@ def _source(text: str) -> Source:
         tuple(kinds.split()),
         tuple(pair[1:].casefold() for pair in pairs if pair.startswith("!")),
         "+" in paths,
+        pattern.strip(),
     )

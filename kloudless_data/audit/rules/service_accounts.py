@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["PROGRAM_NAMES", "ServiceAccountInteractive", "service_accounts"]
 
 PROGRAM_NAMES = (
-    r"(^|[-_.])(svc|service|bot|backup|sync|robot|daemon|system|migration|integration|api|noreply"
+    r"(^|[-_.\\])(svc|service|bot|backup|sync|robot|daemon|system|migration|integration|api|noreply"
     r"|connector|automation|archiver|scanner|app|sa)([-_.]|\d*$)"
 )
 
