@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from ..text.utf8 import is_utf8
 from .specs import Path
 from .split import Damage
 from .texts import Texts
@@ -23,6 +24,9 @@ __all__ = ["TableRecords", "cells", "column_of_json", "first_line", "json_rows",
 #: Bytes of CSV text to read at a time, the longest row. Arrow reads dozens of them ahead.
 _BLOCK = 2 << 20
 _LINE_END = re.compile(rb"[\r\n]")
+#: The first bytes of a character of two, three or four that end a text.
+_BEGUN = re.compile(rb"(?:[\xc2-\xf4]|[\xe0-\xf4][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{2})\Z")
+_REPLACEMENT = "\ufffd"
 
 
 class TableRecords:
@@ -113,7 +117,7 @@ def read_csv(blocks: Iterable[bytes], delimiter: str, damage: Damage) -> Iterato
     blocks : iterable of bytes
     delimiter : str
     damage : callable
-        Called for rows with more or fewer cells than there are headers.
+        Called for rows with more or fewer cells than there are headers, or that are not UTF-8.
     """
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
@@ -138,7 +142,7 @@ def read_csv(blocks: Iterable[bytes], delimiter: str, damage: Damage) -> Iterato
         for batch in reader:
             if batch.num_rows:
                 last = batch.slice(batch.num_rows - 1)
-                yield batch
+                yield _as_written(batch, damage) if file.replaced else batch
         if file.quotes % 2 and last is not None:
             texts = [cell for cell in last.to_pylist()[0].values() if "\n" in str(cell)]
             if texts:
@@ -161,14 +165,36 @@ def _as_texts(headers: list[str]) -> Any:
     )
 
 
+def _as_written(batch: pa.RecordBatch, damage: Damage) -> pa.RecordBatch:
+    """Return the rows without those in which bytes were replaced, which are damage."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    strange = pa.repeat(False, batch.num_rows)
+    for column in batch.columns:
+        strange = pc.or_(strange, pc.match_substring(column, _REPLACEMENT).fill_null(False))
+    if not pc.any(strange).as_py():
+        return batch
+    for row in batch.filter(strange).to_pylist():
+        why = "it is not UTF-8; save the file as UTF-8 to read it"
+        damage("a row", why, msgspec.json.encode(_without_nulls(row)))
+    return batch.filter(pc.invert(strange))
+
+
 class _Joined:
-    """Blocks as a file for Arrow, whose first line can be read in advance."""
+    """Blocks as a file for Arrow, whose first line can be read in advance.
+
+    Bytes that are not UTF-8 are replaced, since Arrow would read no further.
+    """
 
     closed = False
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
         self._blocks = iter(blocks)
         self._rest = b""
+        self._cut = b""
+        #: Whether bytes were replaced.
+        self.replaced = False
         #: How many quotes were read so far; an odd number of all leaves one open.
         self.quotes = 0
         self._reading = Lock()  # Arrow reads ahead in a thread of its own
@@ -182,16 +208,31 @@ class _Joined:
 
     def headers(self, delimiter: str) -> list[str]:
         """Return the cells of the first line."""
-        while _LINE_END.search(self._rest) is None and (block := next(self._blocks, b"")):
+        while _LINE_END.search(self._rest) is None:
+            block = self._next()
+            if block is None:
+                break
             self._rest += block
         self._rest = self._rest.lstrip(b"\r\n")
         return cells(first_line(self._rest), delimiter)
+
+    def _next(self) -> bytes | None:
+        """Return the next block in UTF-8, to its last whole character; None at the end."""
+        block = next(self._blocks, None)
+        if block is None and not self._cut:
+            return None
+        text = self._cut + (block or b"")
+        self._cut = b"" if block is None or text.isascii() else _begun(text)
+        text = text[: len(text) - len(self._cut)]
+        if not is_utf8(text):
+            text, self.replaced = text.decode("utf-8", "replace").encode(), True
+        return text
 
     def read(self, size: int = -1) -> bytes:
         """Return at most `size` bytes."""
         with self._reading:
             while not self._rest:
-                block = next(self._blocks, None)
+                block = self._next()
                 if block is None:
                     return b""
                 self._rest = block
@@ -214,6 +255,12 @@ class _Joined:
 
     def close(self) -> None:
         """Do nothing: whoever supplied the blocks closes their source."""
+
+
+def _begun(text: bytes) -> bytes:
+    """Return the beginning of a character at the end of a text, of which the rest is missing."""
+    found = _BEGUN.search(text[-3:])
+    return found.group() if found else b""
 
 
 def column_of_json(batch: pa.RecordBatch, header: str, first: int = 1) -> Texts:

@@ -11,6 +11,7 @@ import pytest
 import kloudless_data as kd
 from kloudless_data.cli import main
 from kloudless_data.exceptions import InvalidParameter
+from kloudless_data.logs.tabular import read_csv
 
 from . import samples
 
@@ -132,3 +133,43 @@ def test_an_error_about_a_format_that_was_named_says_what_it_looks_like(
         kd.read_log(path, format=format)
     assert "Name one" not in str(caught.value)
     assert f"has no {format} records" in str(caught.value)
+
+
+HEADERS = "Date,User Name,User Email,IP Address,Action,Affected"
+
+
+def rows_of_csv(name: str, number: int = 300) -> list[str]:
+    return [
+        f"2026-03-01T10:00:00Z,Ann,ann@corp.example,1.1.1.1,Downloaded,{name} {n}.txt"
+        for n in range(number)
+    ]
+
+
+@pytest.mark.parametrize("place", [0, 150, 299])
+def test_a_row_that_is_not_utf8_is_the_only_one_lost(tmp_path: Path, place: int) -> None:
+    lines = [one.encode() for one in rows_of_csv("cliché €")]
+    lines[place] = lines[place].replace("é".encode(), b"\xe9")
+    (tmp_path / "log.csv").write_bytes(b"\n".join([HEADERS.encode(), *lines]))
+    log = kd.read_log(tmp_path / "log.csv")
+    names = log.to_frame()["metadata_name"]
+    assert sorted(names) == sorted(f"cliché € {n}.txt" for n in range(300) if n != place)
+    (damaged,) = log.damaged
+    assert "save the file as UTF-8" in damaged.reason
+    assert f"{place}.txt" in damaged.text
+
+
+def test_of_a_csv_in_another_encoding_rows_with_accents_are_damage(tmp_path: Path) -> None:
+    lines = [HEADERS, *rows_of_csv("plain", 10), *rows_of_csv("cliché", 10)]
+    (tmp_path / "log.csv").write_bytes("\r\n".join(lines).encode("cp1252"))
+    log = kd.read_log(tmp_path / "log.csv")
+    assert sorted(log.to_frame()["metadata_name"]) == [f"plain {n}.txt" for n in range(10)]
+    assert len(log.damaged) == 10
+
+
+@pytest.mark.parametrize("size", [29, 30, 31, 37, 64])  # each longer than two rows
+def test_characters_cut_between_blocks_stay_whole(size: int) -> None:
+    text = ("a,b\n" + "é,€\n𝄞,z\n" * 20).encode()
+    blocks = [text[n : n + size] for n in range(0, len(text), size)]
+    batches = list(read_csv(blocks, ",", lambda *_: pytest.fail("nothing is damaged")))
+    rows = [row for batch in batches for row in batch.to_pylist()]
+    assert rows == [{"a": "é", "b": "€"}, {"a": "𝄞", "b": "z"}] * 20
