@@ -10,7 +10,7 @@ import numpy as np
 
 from ..text.counts import count
 from .derived import DERIVED
-from .statistics import DAY, Log
+from .statistics import DAY, Ints, Log
 from .wording import microseconds
 
 if TYPE_CHECKING:
@@ -254,7 +254,7 @@ class Activity:
         first = self.first
         return int((self._columns["last"] - first) // DAY + 1)
 
-    def keys_of(self, who: Any, time: Any) -> Any:
+    def keys_of(self, who: Ints, time: Ints) -> Ints:
         """Return a number for each person and time of an event, with people three days apart.
 
         Stretches of more than 30 days in which nobody was active count as 30 days: one misdated
@@ -271,7 +271,7 @@ class Activity:
         -------
         array of int
         """
-        days = self.kept("days with events", lambda: self.columns(
+        days: Ints = self.kept("days with events", lambda: self.columns(
             f"select distinct (epoch_us(time) - {self.first}) // {DAY} as day from activity "
             "order by day"
         )["day"].astype(np.int64))  # fmt: skip
@@ -281,7 +281,8 @@ class Activity:
         block = (time - self.first) // DAY
         gone_before = gone[np.minimum(np.searchsorted(days, block), len(days) - 1)]
         span = (int(days[-1] - gone[-1]) + 4) * DAY
-        return who.astype(np.int64) * span + time - self.first - gone_before * DAY
+        keys: Ints = who.astype(np.int64) * span + time - self.first - gone_before * DAY
+        return keys
 
     def last_days(self, end: Any) -> Any:
         """Return, for each person, the last day of which their account's events are known.

@@ -38,7 +38,7 @@ def busyness(activity: Activity, log: Log) -> Floats:
     found = np.zeros(len(log))
 
     def look(part: slice) -> None:
-        mine = edits.keys_of(activity, log.who[part], log.time[part])
+        mine = activity.keys_of(log.who[part], log.time[part])
         near = np.searchsorted(edits.keys, mine + DAY // 2)
         near -= np.searchsorted(edits.keys, mine - DAY // 2)
         usual = edits.usual[log.who[part]]
@@ -54,7 +54,7 @@ class _Edits(NamedTuple):
     Attributes
     ----------
     keys : array of int
-        A number for the person and time of each edit, ascending; see `keys_of`.
+        A number for the person and time of each edit, ascending; see `Activity.keys_of`.
     usual : array of float
         The number of edits that nine in ten of a person's days stay below.
     """
@@ -80,10 +80,4 @@ class _Edits(NamedTuple):
         place = ends - 1 - np.floor(_BUSIEST * activity.days).astype(np.int64)
         there = place >= np.searchsorted(whose[order], np.arange(len(usual)), side="left")
         usual[there] = counts[order][place[there]]
-        return cls(cls.keys_of(activity, who, time), usual)
-
-    @staticmethod
-    def keys_of(activity: Activity, who: Ints, time: Ints) -> Ints:
-        """Return a number for each person and time, with people days apart."""
-        keys: Ints = activity.keys_of(who, time)
-        return keys
+        return cls(activity.keys_of(who, time), usual)

@@ -39,12 +39,16 @@ def evidence_of(activity: Activity, findings: pd.DataFrame) -> dict[str, pd.Data
     """
     import pandas as pd
 
-    wanted = pd.DataFrame(
-        [(row.id, row.account, number, event, SHOWN[row.severity])
-         for row in findings.head(_LISTED).itertuples()
-         for number, event in enumerate(row.evidence)],
-        columns=["finding", "account", "number", "event_id", "most"],
-    )  # fmt: skip
+    some = findings.head(_LISTED)
+    sizes = some["evidence"].map(len)
+    # Columns, not rows: a finding may have a million events.
+    wanted = pd.DataFrame({
+        "finding": some["id"].repeat(sizes).to_numpy(),
+        "account": some["account"].repeat(sizes).to_numpy(),
+        "number": [number for size in sizes for number in range(size)],
+        "event_id": [event for events in some["evidence"] for event in events],
+        "most": some["severity"].map(SHOWN).repeat(sizes).to_numpy(),
+    })  # fmt: skip
     if wanted.empty:
         return {}
     activity.connection.register("wanted", wanted)

@@ -189,19 +189,13 @@ def _surprise(activity: Activity, visits: pd.DataFrame) -> Floats:
     who, first = visits["who"].to_numpy(), visits["first"].to_numpy()
     number = np.bincount(who[fresh], minlength=len(days)).astype(float)
     everyone = (number.sum() + 1.0) / (days.sum() + 30.0)
-    keys = _keys(activity, who[fresh], first[fresh])
-    mine = _keys(activity, who, first)
+    keys = activity.keys_of(who[fresh], first[fresh])
+    mine = activity.keys_of(who, first)
     met = np.searchsorted(keys, mine + DAY, side="left") - np.searchsorted(keys, mine, side="left")
     others = np.maximum(number[who] - met, 0.0)
     shape, rate = others + _PRIOR * everyone, days[who] + _PRIOR
     met = np.maximum((met + 1) // _CLUSTER, 1)
     return np.where(fresh, -log_at_least(met, shape, rate), 0.0)
-
-
-def _keys(activity: Activity, who: Ints, time: Ints) -> Ints:
-    """Return a number for each person and time, with people at least three days apart."""
-    keys: Ints = activity.keys_of(who, time)
-    return keys
 
 
 def _amounts(activity: Activity, visits: pd.DataFrame) -> tuple[Floats, Floats]:
@@ -213,9 +207,9 @@ def _amounts(activity: Activity, visits: pd.DataFrame) -> tuple[Floats, Floats]:
     fresh = visits["fresh"].to_numpy(dtype=bool)
     who, first = visits["who"].to_numpy(), visits["first"].to_numpy()
     done = activity.columns(_DONE.format(learning=_LEARNING, day=DAY))
-    keys = _keys(activity, done["who"], done["time"])
+    keys = activity.keys_of(done["who"], done["time"])
     total = np.concatenate([[0.0], np.cumsum(done["weight"])])
-    mine = _keys(activity, who, first)
+    mine = activity.keys_of(who, first)
     amount = total[np.searchsorted(keys, mine + DAY)] - total[np.searchsorted(keys, mine)]
     amount = np.where(fresh, amount, 0.0)
     log = Log(who, first, first, amount)
