@@ -31,6 +31,8 @@ __all__ = ["logs_group", "say_what_was_left"]
 
 #: The number of unreadable files to name.
 _LISTED = 20
+#: The number of files that are empty, or not logs, to name.
+_NAMED = 5
 
 
 @click.group("logs")
@@ -173,11 +175,12 @@ def say_what_was_left(log: LogStream, damaged_file: str | None = None) -> None:
         more = len(log.unreadable) - _LISTED
         also = f"{count(more, 'more file')} could not be read. " if more > 0 else ""
         echo(f"{also}Check that you may read them, unpack archives, and import again.", err=True)
-    for format, what in (("unknown", "not a log"), ("empty", "empty")):
-        names = [one.name for one in log.inputs if one.format == format]
+    for format, what in (("unknown", "not a known log"), ("empty", "empty")):
+        names = [one_line(one.name) for one in log.inputs if one.format == format]
         if names:
             files = count(len(names), "file")
-            echo(f"{what}: {files}, such as {one_line(names[0])}", err=True)
+            others = ", …" if len(names) > _NAMED else ""
+            echo(f"{what}: {files}: {', '.join(names[:_NAMED])}{others}", err=True)
     if log.unknown:
         events, (word, _) = sum(log.unknown.values()), log.unknown.most_common(1)[0]
         words = count(len(log.unknown), "unknown word")

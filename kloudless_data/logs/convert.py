@@ -152,7 +152,7 @@ class _Making:
             found = _or(found, self._values(source))
             if not found.null_count:
                 break
-        return found
+        return _mail_addresses(found) if found is not None and path.endswith(".email") else found
 
     def _values(self, source: Source) -> pa.Array:
         """Return each event's value from a source."""
@@ -337,6 +337,39 @@ def _addresses(texts: pa.Array) -> pa.Array:
     bare = pc.replace_substring_regex(bare, r"^\[([0-9A-Fa-f:.]+)\](:\d+)?$", r"\1")
     bare = pc.replace_substring_regex(bare, r"^(\d+\.\d+\.\d+\.\d+):\d+$", r"\1")
     return bare.take(coded.indices)
+
+
+#: What precedes the address of a guest, or of a claim, in SharePoint.
+_CLAIM = re.compile(r"^(?:i:0[^|]{1,4}\|[^|]*\|)?(?:urn:spo:guest#)?", re.IGNORECASE)
+#: A guest's name in Microsoft Entra: the address with ``_`` for ``@``.
+_GUEST = re.compile(r"^(.+)_([^_]+[.][^_]+)#ext#@", re.IGNORECASE)
+
+
+def _mail_addresses(texts: pa.Array) -> pa.Array:
+    """Return Microsoft's spellings of a guest's address as the address."""
+    import pyarrow.compute as pc
+
+    if not pc.any(pc.match_substring_regex(texts, "[#|]")).as_py():
+        return texts
+    return _each(texts, mail_address)
+
+
+def mail_address(text: str) -> str:
+    """Return the address that Microsoft 365 writes in one of its ways.
+
+    Sources: learn.microsoft.com, *Properties of a Microsoft Entra B2B collaboration user* and
+    *Claims-based identity in SharePoint*.
+
+    Examples
+    --------
+    >>> mail_address("jo_doe_a.example#EXT#@corp.onmicrosoft.com")
+    'jo_doe@a.example'
+    >>> mail_address("i:0#.f|membership|urn:spo:guest#jo_doe@a.example")
+    'jo_doe@a.example'
+    """
+    text = _CLAIM.sub("", text)
+    guest = _GUEST.match(text)
+    return f"{guest[1]}@{guest[2]}" if guest else text
 
 
 def _roles(texts: pa.Array) -> pa.Array:

@@ -41,6 +41,8 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
+#: The number of bytes that tell UTF-16 from UTF-8 in a text without a byte order mark.
+_TELLING = 16
 #: Files beside logs that are not logs: exports' manifests, and CloudTrail's digests.
 _BESIDE = (".manifest.json", ".sha256", ".md5", ".crc")
 _DIGESTS = "/CloudTrail-Digest/"
@@ -228,9 +230,7 @@ def _gzip_error(message: str) -> tuple[str, str]:
 def _utf8(blocks: Iterator[bytes]) -> Iterator[bytes]:
     """Return text as UTF-8: Windows sometimes exports UTF-16."""
     first = next(blocks, b"")
-    mark, encoding = next(
-        ((mark, name) for mark, name in _MARKS.items() if first.startswith(mark)), (b"", "utf-8")
-    )
+    mark, encoding = _encoding(first)
     first = first[len(mark) :]
     if encoding == "utf-8":
         yield from _chained(first, blocks)
@@ -239,6 +239,20 @@ def _utf8(blocks: Iterator[bytes]) -> Iterator[bytes]:
     for block in _chained(first, blocks):
         yield decoder.decode(block).encode("utf-8", "replace")
     yield decoder.decode(b"", final=True).encode("utf-8", "replace")
+
+
+def _encoding(first: bytes) -> tuple[bytes, str]:
+    """Return the byte order mark with which a text begins, and its encoding."""
+    for mark, name in _MARKS.items():
+        if first.startswith(mark):
+            return mark, name
+    begin = first[:_TELLING]
+    for place, name in enumerate(("utf-16-be", "utf-16-le")):
+        # Logs begin with ASCII, which has a zero byte for each character.
+        zeros, others = begin[place::2], begin[1 - place :: 2]
+        if len(begin) == _TELLING and not zeros.strip(b"\0") and b"\0" not in others:
+            return b"", name
+    return b"", "utf-8"
 
 
 def files_of(paths: Paths) -> list[LogFile]:

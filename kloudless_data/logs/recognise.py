@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import msgspec
 
 from ..exceptions import InvalidParameter, Remedy
 from ..text.utf8 import is_utf8
+from .envelopes import Within, inner_objects
 from .files import LogFile, UnreadableLog
 from .specs import Path, Spec, spec_named, specs
-from .split import Layout
-from .tabular import cells, first_line
+from .split import Layout, find_brackets
+from .tabular import cells, first_line, first_row
 
-__all__ = ["Recognised", "is_record_of", "recognise"]
+__all__ = ["Recognised", "format_of", "is_record_of", "recognise"]
 
 _PARQUET = b"PAR1"
 #: The number of lines to examine.
 _LINES = 20
 #: The number of bytes in which the first record usually ends, and in which a record must end.
 _FIRST, _MOST = 1 << 16, 1 << 20
+#: How many places of a text are looked at for a first record.
+_PLACES = 100
+#: Names of lists that identify a format even if they are empty.
+_TELLING = frozenset({"Records", "entries"})
+#: The beginning of a list of objects, and its name if it has one.
+_LIST = re.compile(rb'(?:"((?:[^"\\]|\\.){1,100})"\s*:\s*)?\[\s*(?=\{)')
 _DECODE = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 #: msgspec's message about text that ends too early; with another one, `json` would try, too.
 _CUT_OFF = "Input data was truncated"
@@ -43,12 +50,18 @@ class Recognised:
         For JSON.
     delimiter : str
         For CSV.
+    inside : str or None
+        For CSV: the header of the column that holds the records as JSON; None if rows are records.
+    within : tuple of str
+        The keys that lead to a record inside the values found; empty if these are the records.
     """
 
     spec: Spec
     kind: str
     layout: Layout = Layout(None)  # noqa: RUF009 - never changed
     delimiter: str = ","
+    inside: str | None = None
+    within: Within = ()
 
 
 def recognise(file: LogFile, format: str | None = None) -> Recognised | None:
@@ -86,50 +99,75 @@ def recognise(file: LogFile, format: str | None = None) -> Recognised | None:
     raise _unknown(file, text) if format is None else _unlike(file, text, among[0])
 
 
-def _of_text(text: bytes, among: Iterable[Spec]) -> Recognised | None:
+def _of_text(text: bytes, among: Sequence[Spec]) -> Recognised | None:
     first = text.lstrip()[:1]
     return _of_json(text, among) if first and first in b"{[" else _of_csv(text, among)
 
 
-def _of_json(text: bytes, among: Iterable[Spec]) -> Recognised | None:
-    among = tuple(among)
+def _of_json(text: bytes, among: Sequence[Spec]) -> Recognised | None:
     stripped = text.lstrip()
     lines = list(map(_parsed, stripped.split(b"\n", _LINES)[:_LINES]))
-    for line in lines:  # the first ones may be damaged
-        for spec in among:
-            if _tells(spec, line):
-                return Recognised(spec, "json", Layout(None))
-    found = _layout(stripped, among, lines[0])
-    return None if found is None else Recognised(found[0], "json", found[1])
+    for find in (_direct, _inner):
+        for line in lines:  # the first ones may be damaged
+            if found := find(line, among):
+                return Recognised(found[0], "json", Layout(None), within=found[1])
+    return _of_values(stripped, among, lines[0])
 
 
-def _layout(text: bytes, among: Iterable[Spec], whole: Any) -> tuple[Spec, Layout] | None:
-    """Return the format and the layout of the records in a text; None if there are none.
+def _of_values(text: bytes, among: Sequence[Spec], whole: Any) -> Recognised | None:
+    """Return the format of the first records in a text, which do not have a line each.
 
     `whole` is the object in the first line; None if there is none.
     """
-
-    @lru_cache(maxsize=1_000)
-    def at(place: int) -> Any:
-        return whole if place == 0 and whole is not None else _first_value(text[place:])
-
-    if text.startswith(b"["):
-        return next(((spec, Layout(1)) for spec in among if _tells(spec, at(1))), None)
+    for place, name in islice(_places(text), _PLACES):
+        value = whole if place == 0 and whole is not None else _first_value(text[place:])
+        if found := _direct(value, among) or _inner(value, among):
+            spec, within = found
+            depth = int(find_brackets(text[:place])[1].sum())
+            names = () if name is None else spec.records if name in spec.records else (name,)
+            return Recognised(spec, "json", Layout(depth, names), within=within)
+    whole = _first_value(text) if whole is None else whole
     for spec in among:
-        if _tells(spec, at(0)):
-            return spec, Layout(0)
-        for name in spec.records:
-            quoted = re.escape(json.dumps(name).encode())
-            for found in re.finditer(quoted + rb"\s*:\s*\[\s*", text):
-                empty = text.startswith(b"]", found.end())
-                if _tells(spec, at(found.end())) or (empty and _only_empty(spec, whole)):
-                    return spec, Layout(2, spec.records)
+        for name in _TELLING.intersection(spec.records):
+            if isinstance(whole, dict) and _is_empty_list(whole.get(name)):
+                return Recognised(spec, "json", Layout(2, spec.records))
     return None
 
 
-def _only_empty(spec: Spec, whole: Any) -> bool:
-    """Return True if the name of an empty list identifies the format."""
-    return isinstance(whole, dict) and spec.records[0] in ("Records", "entries")
+def _places(text: bytes) -> Iterator[tuple[int, str | None]]:
+    """Yield the places where a record may be the first one: those of the text and of each list.
+
+    The list's name is yielded with it, if it has one.
+    """
+    if text.startswith(b"{"):
+        yield 0, None
+    for found in _LIST.finditer(text):
+        name = found[1]
+        yield found.end(), None if name is None else name.decode("utf-8", "replace")
+
+
+def _direct(record: Any, among: Iterable[Spec]) -> tuple[Spec, Within] | None:
+    """Return the format that a record has."""
+    if isinstance(record, dict):
+        for spec in among:
+            if is_record_of(spec, record):
+                return spec, ()
+    return None
+
+
+def _inner(record: Any, among: Iterable[Spec]) -> tuple[Spec, Within] | None:
+    """Return the format of the first record inside another one, and the keys that lead to it."""
+    if isinstance(record, dict):
+        for within, inner in inner_objects(record, _parsed):
+            if found := _direct(inner, among):
+                return found[0], within
+    return None
+
+
+def _is_empty_list(value: Any) -> bool:
+    if isinstance(value, msgspec.Raw):
+        return not bytes(value).strip(b"[] \t\r\n")
+    return bool(value == [])
 
 
 def _first_value(text: bytes) -> Any:
@@ -182,8 +220,22 @@ def _members(text: bytes) -> dict[str, msgspec.Raw] | None:
         raise ValueError from None
 
 
-def _tells(spec: Spec, record: Any) -> bool:
-    return isinstance(record, dict) and is_record_of(spec, record)
+def format_of(record: bytes) -> Spec | None:
+    """Return the format of a record, or of the first one inside it; None if there is none.
+
+    Parameters
+    ----------
+    record : bytes
+        JSON text.
+
+    Examples
+    --------
+    >>> format_of(b'{"eventName": "a", "eventSource": "b", "eventTime": "c"}').name
+    'cloudtrail'
+    """
+    value = _parsed(record)
+    found = _direct(value, specs()) or _inner(value, specs())
+    return None if found is None else found[0]
 
 
 def is_record_of(spec: Spec, record: dict[str, Any]) -> bool:
@@ -215,13 +267,21 @@ def _has(value: Any, path: Path) -> bool:
     return True
 
 
-def _of_csv(text: bytes, among: Iterable[Spec]) -> Recognised | None:
+def _of_csv(text: bytes, among: Sequence[Spec]) -> Recognised | None:
     line = first_line(text.lstrip())
     for delimiter in (",", ";", "\t"):
         headers = {header.strip().casefold() for header in cells(line, delimiter)}
         for spec in sorted(among, key=lambda spec: -max(map(len, spec.tables), default=0)):
             if any({name.casefold() for name in table} <= headers for table in spec.tables):
-                return Recognised(spec, "csv", delimiter=delimiter)
+                return Recognised(spec, "csv", delimiter=delimiter, inside=spec.inside)
+    for delimiter in (",", ";", "\t"):
+        for header, cell in first_row(text.lstrip(), delimiter).items():
+            record = _first_value(cell.encode("utf-8", "surrogatepass"))
+            if found := _direct(record, among) or _inner(record, among):
+                spec, within = found
+                return Recognised(
+                    spec, "csv", delimiter=delimiter, inside=header.strip(), within=within
+                )
     return None
 
 

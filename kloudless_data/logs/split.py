@@ -18,7 +18,7 @@ from .texts import Texts
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["LARGEST", "Damage", "Layout", "elements", "lines"]
+__all__ = ["LARGEST", "Damage", "Layout", "elements", "find_brackets", "lines"]
 
 #: Bytes; nothing larger counts as a record.
 LARGEST = 64 << 20
@@ -50,9 +50,9 @@ class Layout:
     ----------
     depth : int or None
         The number of brackets around a record: 0 for concatenated records, 1 for a list of them, 2
-        for a list in an object; None for one record per line.
+        for a list in an object, and so on; None for one record per line.
     names : iterable of str
-        With depth 2: the possible names of the list.
+        With depth 2 or more: the possible names of the list; empty for any, and none.
     """
 
     def __init__(self, depth: int | None, names: Iterable[str] = ()) -> None:
@@ -119,7 +119,7 @@ class _Elements:
         if self._stopped:
             return Texts.of([])
         text = self._rest + block
-        places, signs = _brackets(text)
+        places, signs = find_brackets(text)
         levels = self._level + np.cumsum(signs)
         if len(levels) and int(levels.min()) < 0:
             self._stop(text, "a bracket closes that nothing opened")
@@ -170,8 +170,10 @@ class _Elements:
         return lambda which: known[np.searchsorted(lists, which, side="right") - 1]
 
     def _is_ours(self, text: bytes, place: int) -> bool:
+        if text[place] != _LIST or not self._names:
+            return text[place] == _LIST
         name = _NAME.search(text, max(0, place - 200), place)
-        return text[place] == _LIST and name is not None and name[1] in self._names
+        return name is not None and name[1] in self._names
 
     def _check_between(
         self,
@@ -221,22 +223,28 @@ class _Elements:
 
     def end(self) -> None:
         """Report what is left over."""
-        if self._level or self._rest.strip():
+        if self._level or self._rest.strip(b", \t\r\n"):  # the last line may have a comma, too
             why = "the file ends within a record or a list"
             self._damage(f"byte {self._read:,} to the end", why, self._rest)
 
 
-def _brackets(text: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the places of brackets outside strings, with 1 for opening and -1 for closing ones."""
+def find_brackets(text: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the places of brackets outside strings, with 1 for opening and -1 for closing ones.
+
+    Examples
+    --------
+    >>> [array.tolist() for array in find_brackets(b'{"[": []}')]
+    [[0, 6, 7, 8], [1, 1, -1, -1]]
+    """
     data = np.frombuffer(text, np.uint8)
     inside = _strings(data, _BACKSLASH in text)
     places, opening = [], []
     # In pieces that stay in the processor's cache: a third less time than at once.
     for start in range(0, len(data), _PIECE):
         lower = data[start : start + _PIECE] | 32  # [ and { differ in this bit, as ] and } do
-        brackets = lower == _OPEN
-        brackets |= lower == _CLOSE
-        found = np.flatnonzero(brackets)
+        either = lower == _OPEN
+        either |= lower == _CLOSE
+        found = np.flatnonzero(either)
         there = found + start
         outside = inside[there >> 3] >> (there & 7).astype(np.uint8) & 1 == 0
         places.append(there[outside])

@@ -20,11 +20,12 @@ from .batches import EventBatches
 from .exporting import export_log
 from .files import LogFile, Paths, UnreadableLog, files_of
 from .inputs import Damaged, LogInput
-from .recognise import Recognised, recognise
+from .recognise import Recognised, format_of, recognise
+from .specs import Spec
 from .split import elements, lines
 from .tabular import TableRecords, column_of_json, json_rows, read_csv
 from .texts import Texts
-from .workers import Part, converted
+from .workers import WORDLESS, Part, converted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -134,6 +135,8 @@ class LogStream(EventBatches):
                     read = part.source
                     for record, why in damaged:
                         place, text = part.place_of(record)
+                        if why == WORDLESS and self.damaged_count < _KEPT:
+                            why = _of_another(text, part.spec) or why
                         self._note(read, place, why, text)
                     read.events += events.num_rows
                     read.timeless += events["modified"].null_count
@@ -170,14 +173,17 @@ class LogStream(EventBatches):
         self, file: LogFile, found: Recognised, read: LogInput, digest: _Digest
     ) -> Iterator[Part]:
         damage = partial(self._note, read)
-        part = partial(Part, read, found.spec)
+
+        def part(unit: str, records: Texts | TableRecords) -> Part:
+            return Part(read, found.spec, unit, found.within, records)
+
         blocks = file.blocks(damage, digest.update)
         if found.kind == "csv":
             batches = read_csv(blocks, found.delimiter, damage)
-            if found.spec.inside is None:
+            if found.inside is None:
                 yield from map(partial(part, "row"), _tables(batches))
             else:
-                yield from map(partial(part, "row"), _some(_inside(batches, found.spec.inside)))
+                yield from map(partial(part, "row"), _some(_inside(batches, found.inside)))
         elif found.kind == "parquet":
             for _ in blocks:
                 pass  # for the digest: Parquet is read from its end
@@ -273,6 +279,17 @@ def _numbered(some: Iterable[list[bytes]]) -> Iterator[Texts]:
     for records in some:
         yield Texts.of(records, before)
         before += len(records)
+
+
+def _of_another(record: bytes, spec: Spec) -> str | None:
+    """Return why a record is none of a format, if it is one of another format."""
+    found = format_of(record)
+    if found is None or found is spec:
+        return None
+    return (
+        f"it is of another format, {found.name}, and the file's first record is {spec.name}; "
+        "read each format from a file of its own"
+    )
 
 
 def _left_out(file: LogFile, error: InvalidParameter) -> LogInput:

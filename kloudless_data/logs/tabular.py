@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Iterator
 from threading import Lock
@@ -19,7 +20,15 @@ from .texts import Texts
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["TableRecords", "cells", "column_of_json", "first_line", "json_rows", "read_csv"]
+__all__ = [
+    "TableRecords",
+    "cells",
+    "column_of_json",
+    "first_line",
+    "first_row",
+    "json_rows",
+    "read_csv",
+]
 
 #: Bytes of CSV text to read at a time, the longest row. Arrow reads dozens of them ahead.
 _BLOCK = 2 << 20
@@ -107,6 +116,27 @@ def cells(line: str, delimiter: str) -> list[str]:
         return next(csv.reader([line], delimiter=delimiter), [])
     except csv.Error:  # a cell is too long for it
         return line.split(delimiter)
+
+
+def first_row(text: bytes, delimiter: str) -> dict[str, str]:
+    r"""Return the cells of the first row below the headers, by these; empty if there is none.
+
+    Parameters
+    ----------
+    text : bytes
+        A file, or its beginning.
+    delimiter : str
+
+    Examples
+    --------
+    >>> first_row(b'a,b\n1,"2\n3"\n', ",")
+    {'a': '1', 'b': '2\n3'}
+    """
+    rows = csv.reader(io.StringIO(text.decode("utf-8", "replace")), delimiter=delimiter)
+    try:
+        return dict(zip(next(rows, []), next(rows, []), strict=False))
+    except csv.Error:  # a cell is too long for it
+        return {}
 
 
 def read_csv(blocks: Iterable[bytes], delimiter: str, damage: Damage) -> Iterator[pa.RecordBatch]:

@@ -34,6 +34,7 @@ from .exporting import Times
 from .records import JsonReader
 from .specs import spec_named
 from .split import Layout, elements
+from .workers import WORDLESS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -256,7 +257,7 @@ class UpstreamStream(EventBatches):
         records, bad = reader.read(texts)
         events, strange = events_of(spec, records, self._id)
         if damaged or bad or strange:
-            first = damaged[0] if damaged else bad[0][1] if bad else "it does not say what happened"
+            first = damaged[0] if damaged else bad[0][1] if bad else WORDLESS
 
             raise InvalidResponse(
                 f"The upstream service's answer contains more than records of {spec.title}: "

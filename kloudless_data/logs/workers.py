@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ..events.executors import in_order, processors
 from .convert import events_of
+from .envelopes import Within, unwrap
 from .inputs import LogInput
 from .records import JsonReader
 from .specs import Spec, spec_named
@@ -42,6 +43,8 @@ class Part:
         The records' format.
     unit : str
         What is numbered in this file: ``"line"``, ``"row"`` or ``"record"``.
+    within : tuple of str
+        The keys that lead from each text to the record in it; empty if it is the record itself.
     records : Texts or TableRecords
     ends : str or None
         The SHA-256 of the file if this is its last part; else None.
@@ -50,6 +53,7 @@ class Part:
     source: LogInput
     spec: Spec
     unit: str
+    within: Within
     records: Texts | TableRecords
     ends: str | None = None
 
@@ -82,7 +86,7 @@ def converted(
             reader = readers.get(part.spec.name)
             if reader is None:
                 reader = readers.setdefault(part.spec.name, JsonReader(part.spec))
-            return _converted(reader, account, part.records)
+            return _converted(reader, account, part)
 
         threads = processors()
         if threads == 1:
@@ -101,7 +105,7 @@ def _alone(part: Part) -> Part:
 
 
 def _elsewhere(account: str | None, part: Part) -> Converted:
-    return _converted(_reader(part.spec.name), account, part.records)
+    return _converted(_reader(part.spec.name), account, part)
 
 
 @cache
@@ -109,12 +113,12 @@ def _reader(name: str) -> JsonReader:
     return JsonReader(spec_named(name))
 
 
-def _converted(reader: JsonReader, account: str | None, part: Texts | TableRecords) -> Converted:
+def _converted(reader: JsonReader, account: str | None, part: Part) -> Converted:
     damaged: list[tuple[int, str]] = []
     records: Records
-    if isinstance(part, Texts):
-        records, damaged = reader.read(part)
+    if isinstance(part.records, Texts):
+        records, damaged = reader.read(unwrap(part.records, part.within))
     else:
-        records = part
+        records = part.records
     events, strange = events_of(reader.spec, records, account)
     return events, sorted([*damaged, *((place, WORDLESS) for place in strange)])

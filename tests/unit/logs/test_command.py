@@ -26,7 +26,7 @@ def test_import_writes_events_and_says_what_is_not_among_them(
     assert main(["logs", "import", str(log), "--output", str(out), "--account", "corp"]) == 1
     said = capsys.readouterr()
     assert said.out.startswith("2 events (")
-    assert "not a log: 1 file, such as" in said.err
+    assert "not a known log: 1 file: " in said.err
     assert "not understood: 1 event with 1 unknown word, such as ZZ_UNH" in said.err
     assert "without a readable time: 1 event" in said.err
     assert "damaged: 1 record" in said.err

@@ -31,7 +31,7 @@ TRAIL = json.dumps(samples.many("cloudtrail", 1)[0])
         (BOX.replace(", ", ",\n"), "box", 0),
         ('{"entries": [' + BOX, "box", 2),
         ('{"entries":\n [' + BOX + "]}", "box", 2),
-        ('{"entries": [1], "o": {"entries" : [ ' + BOX + "]}}", "box", 2),
+        ('{"entries": [1], "o": {"entries" : [ ' + BOX + "]}}", "box", 3),
         ('{"Records": [' + TRAIL + "," + TRAIL[:-40], "cloudtrail", 2),
         ('{"entries": []}', "box", 2),
         ('{"é": NaN, "Records": [' + TRAIL + "]}", "cloudtrail", 2),

@@ -36,6 +36,6 @@ def test_brackets_in_strings_are_none(pieces: list[bytes], before: int, piece: i
     text = b" " * before + b"".join(pieces)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(split, "_PIECE", piece)
-        places, signs = split._brackets(text)
+        places, signs = split.find_brackets(text)
     assert list(zip(places.tolist(), signs.tolist(), strict=True)) == brackets_one_by_one(text)
     assert places.dtype == signs.dtype == np.int64

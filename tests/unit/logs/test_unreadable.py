@@ -61,7 +61,7 @@ def _close(monkeypatch: pytest.MonkeyPatch, logs: Path) -> None:
 
 def _is_said(folder: Path, err: str) -> bool:
     closed = (f"unreadable: {folder / name}: Permission denied\n" for name in ("a.json", "closed"))
-    return all(one in err for one in closed) and f"not a log: 1 file, such as {folder}" in err
+    return all(one in err for one in closed) and f"not a known log: 1 file: {folder}" in err
 
 
 def test_an_import_names_what_it_may_not_read_and_writes_the_rest(
@@ -180,7 +180,7 @@ def test_an_import_names_a_packed_log_in_a_folder_and_writes_the_rest(
     err = capsys.readouterr().err
     assert f"unreadable: {path}: {why}\n" in err
     assert "unpack archives" in err
-    assert "not a log" not in err
+    assert "not a known log" not in err
     log = kd.read_log(logs, progress=False)
     assert [one.name for one in log.unreadable] == [str(path)]
     assert len(log.to_frame()) == 1

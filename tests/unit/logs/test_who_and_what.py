@@ -126,3 +126,64 @@ def test_ocsf_log_ins_are_of_the_user_not_of_the_machine(tmp_path: Path) -> None
               "actor": {"user": {"name": "WIN-DC$"}}, "user": {"name": "bob"}}  # fmt: skip
     event, _ = the_event(tmp_path, record)
     assert (event["event_type"], event["user_name"]) == ("failed_login", "bob")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "guest@other.example",
+        "guest_other.example#EXT#@corp.onmicrosoft.example",
+        "urn:spo:guest#guest@other.example",
+        "i:0#.f|membership|guest@other.example",
+        "i:0#.f|membership|urn:spo:guest#guest@other.example",
+        "i:0i.t|azuread|guest_other.example#ext#@corp.onmicrosoft.example",
+    ],
+)
+def test_a_guest_is_one_person_however_written(tmp_path: Path, written: str) -> None:
+    record = {**UNIFIED, "Operation": "SharingSet", "ObjectId": "https://x/p", "UserId": written,
+              "TargetUserOrGroupName": written}  # fmt: skip
+    event, metadata = the_event(tmp_path, record)
+    assert event["user_email"] == "guest@other.example"
+    assert metadata["shared_with"]["email"] == "guest@other.example"
+
+
+def test_a_mail_record_is_an_event_for_each_item(tmp_path: Path) -> None:
+    items = [{"Id": f"i{n}", "Subject": f"Mail {n}"} for n in range(3)]
+    record = {**UNIFIED, "Operation": "HardDelete", "Workload": "Exchange", "AffectedItems": items}
+    (tmp_path / "log.json").write_text(json.dumps([record, {**UNIFIED, "Operation": "HardDelete"}]))
+    frame = kd.read_log(tmp_path / "log.json").to_frame()
+    assert frame["metadata_id"].fillna("").tolist() == ["i0", "i1", "i2", ""]
+    assert frame["metadata_name"].fillna("").tolist() == ["Mail 0", "Mail 1", "Mail 2", ""]
+    assert frame["event_type"].tolist() == ["purge"] * 4
+
+
+def test_of_a_row_without_a_record_the_other_columns_are_read(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text(
+        "CreationDate,UserIds,Operations,AuditData\n"
+        "2026-03-02T09:05:07.0000000Z,ann@corp.example,FileDownloaded,\n"
+    )
+    log = kd.read_log(tmp_path / "log.csv")
+    event = log.to_frame().iloc[0]
+    assert (event["event_type"], event["user_email"]) == ("download", "ann@corp.example")
+    assert event["modified"] == pd.Timestamp("2026-03-02T09:05:07Z")
+    assert log.whole
+
+
+def test_a_moved_file_has_the_folder_that_it_is_in_now(tmp_path: Path) -> None:
+    record = {**UNIFIED, "Operation": "FileMoved", "SourceFileName": "a.txt", "ObjectId": "x",
+              "DestinationFileName": "a.txt", "DestinationRelativeUrl": "New"}  # fmt: skip
+    assert the_event(tmp_path, record)[1]["destination"] == "New"
+
+
+def test_google_names_groups_and_their_members_in_several_ways(tmp_path: Path) -> None:
+    parameters = [{"name": "group_id", "value": "all@corp.example"},
+                  {"name": "member_id", "value": "bob@other.example"}]  # fmt: skip
+    record = {
+        "id": {"time": "2026-03-02T09:05:07Z", "applicationName": "groups_enterprise"},
+        "actor": {"email": "ann@corp.example"},
+        "events": [{"name": "add_member", "parameters": parameters}],
+    }
+    event, metadata = the_event(tmp_path, record)
+    assert event["event_type"] == "group_add_member"
+    assert event["metadata_name"] == "all@corp.example"
+    assert metadata["member"]["email"] == "bob@other.example"
