@@ -7,6 +7,7 @@ records of some formats, and ``python -m benchmarks.logs shares`` shows where th
 from __future__ import annotations
 
 import cProfile
+import csv
 import gzip
 import importlib
 import json
@@ -200,23 +201,102 @@ def _ocsf(world: _World, number: int) -> Json:
     }  # fmt: skip
 
 
+def _graph(world: _World, number: int) -> Json:
+    word, person, file, ip, when = world.event(
+        ["Update user", "Add member to group", "Consent to application", "Add user",
+         "Add member to role", "Update policy", "Delete user"]
+    )  # fmt: skip
+    changed = [
+        {"displayName": name, "oldValue": None, "newValue": json.dumps(value)}
+        for name, value in (("Role.DisplayName", f"Role {file % 40}"), ("Included", "Role"))
+    ]
+    return {
+        "id": f"Directory_{number:032x}", "category": "UserManagement", "result": "success",
+        "correlationId": f"{number:032x}", "resultReason": "", "activityDisplayName": word,
+        "activityDateTime": when, "loggedByService": "Core Directory", "operationType": "Update",
+        "initiatedBy": {"app": None, "user": {
+            "id": f"{person:032x}", "displayName": f"Person {person}", "ipAddress": ip,
+            "userPrincipalName": f"person{person}@corp.example"}},
+        "targetResources": [
+            {"id": f"{file:032x}", "displayName": f"Guest {file}", "type": "User",
+             "userPrincipalName": f"guest{file}@corp.example", "groupType": None,
+             "modifiedProperties": changed}],
+        "additionalDetails": [{"key": "User-Agent", "value": _AGENTS[person % len(_AGENTS)]}],
+    }  # fmt: skip
+
+
+def _signin(world: _World, number: int) -> Json:
+    word, person, file, ip, when = world.event(["0", "50126", "53003", "50053"])
+    return {
+        "id": f"{number:032x}", "createdDateTime": when, "userDisplayName": f"Person {person}",
+        "userPrincipalName": f"person{person}@corp.example", "userId": f"{person:032x}",
+        "appId": f"{file % 40:032x}", "appDisplayName": f"App {file % 40}", "ipAddress": ip,
+        "clientAppUsed": "Browser", "correlationId": f"c{number:032x}", "isInteractive": True,
+        "conditionalAccessStatus": "notApplied", "resourceDisplayName": "Office 365",
+        "status": {"errorCode": int(word), "failureReason": "Other.", "additionalDetails": None},
+        "deviceDetail": {"deviceId": "", "operatingSystem": "Windows 10", "browser": "Edge 141.0"},
+        "location": {"city": "Lund", "state": "Skane", "countryOrRegion": "SE",
+                     "geoCoordinates": {"latitude": 55.7, "longitude": 13.19}},
+    }  # fmt: skip
+
+
+def _box_row(world: _World, number: int) -> Json:
+    word, person, file, ip, when = world.event(["Preview", "Download", "Edit", "Upload", "Login"])
+    return {
+        "Date": when, "User Name": f"Person {person}", "User Email": f"person{person}@corp.example",
+        "User ID": str(person), "IP Address": ip, "Action": word, "Affected": f"f{file}.xlsx",
+        "Affected ID": str(10**11 + file), "Size (Bytes)": str(file * 37),
+    }  # fmt: skip
+
+
+def _google_row(world: _World, number: int) -> Json:
+    word, person, file, ip, when = world.event(["View", "Edit", "Download", "Create", "Trash"])
+    return {
+        "Item name": f"Doc {file}", "Event description": f"person{person} did, {word}",
+        "User": f"person{person}@corp.example", "Date": when, "Event name": word,
+        "Item id": f"1{file:043x}", "Item type": "Google Sheets", "Visibility": "Private",
+        "Owner": f"person{file % 900}@corp.example", "IP address": ip,
+    }  # fmt: skip
+
+
+def _dropbox_row(world: _World, number: int) -> Json:
+    word, person, file, ip, when = world.event(["file_preview", "file_edit", "file_download"])
+    return {
+        "Time": when, "Event": word.replace("_", " "), "Event type": word,
+        "Member": f"Person {person}", "Email": f"person{person}@corp.example", "IP address": ip,
+        "File name": f"f{file}.xlsx", "Path": f"/Team/f{file}.xlsx",
+    }  # fmt: skip
+
+
 #: Builders of each format's records, in the shape that the service documents.
 FORMATS: dict[str, Callable[[_World, int], Json]] = {
     "box": _box,
     "google": _google,
     "microsoft365": _microsoft,
+    "microsoft_graph": _graph,
+    "microsoft_signins": _signin,
     "dropbox": _dropbox,
     "cloudtrail": _cloudtrail,
     "ocsf": _ocsf,
+    "box_csv": _box_row,
+    "google_csv": _google_row,
+    "dropbox_csv": _dropbox_row,
 }
 
 
 #: The layouts of records: one per line, elements of one list, a column of a CSV export, a folder of
-#: gzip files of 1,000 records each.
-SHAPES = ("lines", "list", "CSV", "files")
+#: gzip files of 1,000 records each, text in Splunk's records, rows of a table.
+SHAPES = ("lines", "list", "CSV", "files", "Splunk", "table")
 #: The layouts that not every service has.
-_ONLY = {"CSV": "microsoft365", "files": "cloudtrail"}
+_ONLY = {"CSV": "microsoft365", "files": "cloudtrail", "Splunk": "microsoft365"}
 _PER_FILE = 1_000
+
+
+def _shapes(format: str) -> list[str]:
+    """Return the layouts in which a format is measured."""
+    if format.endswith("_csv"):
+        return ["table"]
+    return [shape for shape in SHAPES[:-1] if _ONLY.get(shape, format) == format]
 
 
 def write_log(format: str, count: int, path: Path, *, shape: str = "lines") -> None:
@@ -228,8 +308,14 @@ def write_log(format: str, count: int, path: Path, *, shape: str = "lines") -> N
     if shape == "files":
         _write_files(texts, path)
         return
+    if shape == "table":
+        _write_table(map(json.loads, texts), path)
+        return
+    if shape == "Splunk":
+        texts = (json.dumps({"preview": False, "result": {"_raw": text}}) for text in texts)
     begin, between, end = {"lines": ("", "\n", "\n"), "list": ("[", ",", "]"),
-                           "CSV": ("CreationDate,AuditData\n", "\n", "\n")}[shape]  # fmt: skip
+                           "CSV": ("CreationDate,AuditData\n", "\n", "\n")
+                           }.get(shape, ("", "\n", "\n"))  # fmt: skip
     with path.open("w", encoding="utf-8") as file:
         file.write(begin)
         for number, text in enumerate(texts):
@@ -249,6 +335,16 @@ def _write_files(texts: Iterator[str], folder: Path) -> None:
         number += 1
 
 
+def _write_table(rows: Iterator[Json], path: Path) -> None:
+    """Write records as a console's CSV export."""
+    first = next(rows)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, list(first))
+        table.writeheader()
+        table.writerow(first)
+        table.writerows(rows)
+
+
 def run(quick: bool = False) -> Report:
     """Measure each format once: a million records are repetition enough."""
     return rates(RECORDS // 100 if quick else RECORDS, list(FORMATS))
@@ -260,15 +356,15 @@ def rates(count: int, formats: Sequence[str]) -> Report:
         "logs",
         f"{count:,} synthetic records of each format, as lines, as one list and, of Microsoft 365, "
         "in the CSV export's column `AuditData`, of CloudTrail as a folder of gzip files of 1,000 "
-        "records each, to Parquet with `raw`; each in a fresh process, "
+        "records each, as rows of the consoles' CSV files, and in Splunk's export, to Parquet with "
+        "`raw`; each in a fresh process, "
         f"by the clock on {os.cpu_count()} processors, with imports of Python, and per second of "
         "a single one.",
     )
     with tempfile.TemporaryDirectory() as folder:
         for format in formats:
-            for shape in SHAPES:
-                if _ONLY.get(shape, format) == format:
-                    _add(report, format, shape, count, Path(folder) / shape)
+            for shape in _shapes(format):
+                _add(report, format, shape, count, Path(folder) / shape)
     return report
 
 
@@ -366,7 +462,7 @@ def _print_shares() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for format in FORMATS:
             path = Path(folder) / "log"
-            write_log(format, PEER, path)
+            write_log(format, PEER, path, shape=_shapes(format)[0])
             shares = _measure("share", path)
             told = ", ".join(f"{stage} {share:.0%}" for stage, share in shares.items())
             print(f"{format}: {told}")

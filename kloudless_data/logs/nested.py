@@ -120,9 +120,17 @@ class ArrowReader:
 
     def _type(self, node: Node, path: Path, values: Iterable[Any]) -> pa.DataType | None:
         """Return the type of a node's values; None if Arrow cannot read them all."""
+        import pyarrow as pa
+
         if node.named is not None or path == self._each:
             items = chain.from_iterable(value for value in values if value is not None)
             return _list_of(self._struct(node, path, items))
+        if node.items is not None and not node.whole:
+            lists = [value for value in values if value is not None]
+            if not lists and path not in self._met:
+                return pa.null()
+            self._met.add(path)
+            return _list_of(self._type(node.items, (*path, 0), chain.from_iterable(lists)))
         if node.attributes:
             return self._struct(node, path, values)
         return self._plain(node, path, [value for value in values if value is not None])
@@ -150,7 +158,6 @@ class ArrowReader:
         """Return the type of values that msgspec has read as they are."""
         import pyarrow as pa
 
-        indexed = [below for step, below in node.below.items() if isinstance(step, int)]
         seen = self._kinds.setdefault(path, set())
         seen.update(map(type, values))
         if not seen:
@@ -158,10 +165,10 @@ class ArrowReader:
         if len(seen) > 1:
             return None
         kind = next(iter(seen))
-        if kind is list and len(indexed) == len(node.below) <= 1:
+        if kind is list:
             items = [one for one in chain.from_iterable(values) if one is not None]
-            return _list_of(self._plain(indexed[0] if indexed else _ANY, (*path, 0), items))
-        if kind is dict and node.below and not indexed:
+            return _list_of(self._plain(node.items or _ANY, (*path, 0), items))
+        if kind is dict and node.below and node.items is None:
             return _struct_of(
                 {
                     str(key): self._plain(

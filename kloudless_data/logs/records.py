@@ -129,6 +129,8 @@ def _fit(value: Any, node: Node, *, element: bool = False) -> Any:
     if node.named is not None:
         items = value if isinstance(value, list) else []
         return [_made(node, item, {}) for item in items if isinstance(item, dict)]
+    if node.items is not None and not node.whole:
+        return [_fit(item, node.items) for item in value] if isinstance(value, list) else None
     if not node.attributes:
         return value
     if not isinstance(value, dict):

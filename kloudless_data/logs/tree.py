@@ -71,6 +71,8 @@ class Node:
         self.below: dict[str | int, Node] = {}
         self.named: Named | None = None
         self.each = False
+        #: The node of a list's elements, of which `below` has those at some places.
+        self.items: Node | None = None
         #: The type that msgspec decodes to, and an object's attribute for each key.
         self.type: Any = Any
         self.attributes: dict[str, str] = {}
@@ -83,6 +85,8 @@ class Node:
         if not path:
             self.whole = True
             return
+        if isinstance(path[0], int):
+            self.items = self.below[path[0]] = self.items or Node()
         self.below.setdefault(path[0], Node()).add(path[1:])
 
     def at(self, path: Path) -> Node:
@@ -103,8 +107,8 @@ class Node:
             self.each, self.element, self.empty = True, self.empty, None
         elif self.whole or not self.below:
             self.type = Any
-        elif all(isinstance(step, int) for step in self.below):
-            self.type = list[Any] | None
+        elif self.items is not None:
+            self.type = _list_of(self.items.build())
         else:
             keys = [step for step in self.below if isinstance(step, str)]
             types = {key: self.below[key].build() for key in keys}

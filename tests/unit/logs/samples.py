@@ -70,6 +70,32 @@ MICROSOFT_ROLE: Json = {
     "Target": [{"ID": "User_1", "Type": 2}, {"ID": "cid@corp.example", "Type": 5}],
 }  # fmt: skip
 
+GRAPH: Json = {
+    "id": "Directory_1", "category": "RoleManagement", "correlationId": "c", "result": "success",
+    "activityDisplayName": "Add member to role", "activityDateTime": "2026-03-02T09:05:07.1Z",
+    "operationType": "Assign", "initiatedBy": {"app": None, "user": {
+        "id": "1003", "displayName": "Ann Berg", "userPrincipalName": "ann@corp.example",
+        "ipAddress": "203.0.113.7"}},
+    "targetResources": [
+        {"id": "u-2", "displayName": "Cid", "type": "User", "groupType": None,
+         "userPrincipalName": "cid@corp.example", "modifiedProperties": [
+             {"displayName": "Role.DisplayName", "oldValue": None,
+              "newValue": "\"Global Administrator\""},
+             {"displayName": "Role.WellKnownObjectName", "oldValue": None,
+              "newValue": "\"TenantAdmins\""}]},
+        {"id": "r-1", "displayName": "Global Administrator", "type": "Role", "groupType": None,
+         "userPrincipalName": None, "modifiedProperties": []},
+    ],
+    "additionalDetails": [{"key": "User-Agent", "value": "Mozilla/5.0"}],
+}  # fmt: skip
+
+SIGN_IN: Json = {
+    "id": "s-1", "createdDateTime": "2026-03-02T09:05:07Z", "userDisplayName": "Ann Berg",
+    "userPrincipalName": "ann@corp.example", "userId": "1003", "appDisplayName": "Office 365",
+    "ipAddress": "203.0.113.7", "clientAppUsed": "Browser", "resourceDisplayName": "Graph",
+    "status": {"errorCode": 50126, "failureReason": "Invalid", "additionalDetails": None},
+}  # fmt: skip
+
 DROPBOX: Json = {
     "timestamp": "2026-03-02T09:05:07Z", "event_category": {".tag": "file_operations"},
     "actor": {".tag": "user", "user": {".tag": "team_member", "account_id": "dbid:A",
@@ -134,6 +160,8 @@ RECORDS: dict[str, Json] = {
     "box": BOX,
     "google": GOOGLE,
     "microsoft365": MICROSOFT,
+    "microsoft_graph": GRAPH,
+    "microsoft_signins": SIGN_IN,
     "dropbox": DROPBOX,
     "cloudtrail": CLOUDTRAIL,
     "ocsf": OCSF,
@@ -141,11 +169,13 @@ RECORDS: dict[str, Json] = {
 #: Where each format has its time, and its id.
 _TIMES = {
     "box": ("created_at",), "google": ("id", "time"), "microsoft365": ("CreationTime",),
+    "microsoft_graph": ("activityDateTime",), "microsoft_signins": ("createdDateTime",),
     "dropbox": ("timestamp",), "cloudtrail": ("eventTime",), "ocsf": ("time",),
 }  # fmt: skip
 _IDS = {
     "box": ("event_id",), "google": ("id", "uniqueQualifier"), "microsoft365": ("Id",),
-    "cloudtrail": ("eventID",), "ocsf": ("metadata", "uid"),
+    "microsoft_graph": ("id",), "microsoft_signins": ("id",), "cloudtrail": ("eventID",),
+    "ocsf": ("metadata", "uid"),
 }  # fmt: skip
 _BEGIN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
