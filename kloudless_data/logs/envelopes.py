@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 
+from .nested import is_plain
 from .texts import Texts
 
 __all__ = ["Within", "inner_objects", "unwrap"]
@@ -95,23 +98,45 @@ def unwrap(texts: Texts, within: Within) -> Texts:
     """
     if not within:
         return texts
-    decoders = [_decoder(key) for key in within]
-    inner = Texts.of([_inner(text, decoders) for text in texts])
-    return Texts(inner.text, inner.starts, inner.ends, texts.numbers)
+    inner = _all_inner(texts, within)
+    if inner is None:
+        inner = [_inner(text, within) for text in texts]
+    made = Texts.of(inner)
+    return Texts(made.text, made.starts, made.ends, texts.numbers)
 
 
-def _decoder(key: str) -> Callable[[bytes], Any]:
-    """Return a decoder of one member of an object."""
-    fields = [("inner", msgspec.Raw, msgspec.Raw(b""))]
-    type_ = msgspec.defstruct("Envelope", fields, rename={"inner": key}, gc=False)
-    return msgspec.json.Decoder(type_).decode
+@lru_cache(maxsize=100)
+def _decoder(within: Within, leaf: Any) -> msgspec.json.Decoder[Any]:
+    """Return a decoder of objects, of which only what is at some keys is read."""
+    type_ = leaf
+    for key in reversed(within):
+        type_ = msgspec.defstruct("Envelope", [("inner", type_)], rename={"inner": key}, gc=False)
+    return msgspec.json.Decoder(type_)
 
 
-def _inner(text: bytes, decoders: list[Callable[[bytes], Any]]) -> bytes:
+def _all_inner(texts: Texts, within: Within) -> list[bytes] | None:
+    """Return the records inside others, read at once; None if any of them differs."""
+    whole = texts.as_lines()
+    if whole is None or not is_plain(whole):
+        return None
+    at = attrgetter(".".join(["inner"] * len(within)))
+    found: list[bytes] | None = None
+    with suppress(msgspec.MsgspecError, UnicodeError, RecursionError):
+        found = [at(one).encode() for one in _decoder(within, str).decode_lines(whole)]
+    if found is None:
+        with suppress(msgspec.MsgspecError, UnicodeError, RecursionError):
+            found = [bytes(at(one)) for one in _decoder(within, msgspec.Raw).decode_lines(whole)]
+    if found is None or len(found) != len(texts):
+        return None
+    return found if all(one.startswith(_OPEN) for one in found) else None
+
+
+def _inner(text: bytes, within: Within) -> bytes:
+    """Return the record inside another, of which any step may be text; the other if it has none."""
     inner = text
     try:
-        for decode in decoders:
-            inner = bytes(decode(inner).inner)
+        for key in within:
+            inner = bytes(_decoder((key,), msgspec.Raw).decode(inner).inner)
             if inner.startswith(_QUOTE):
                 inner = _TEXT.decode(inner).strip().encode("utf-8", "surrogatepass")
     except (msgspec.MsgspecError, UnicodeError, RecursionError):

@@ -25,7 +25,7 @@ from .tree import EventRecords, Node, Records, without_empty
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["ArrowReader", "ArrowRecords"]
+__all__ = ["ArrowReader", "ArrowRecords", "is_plain"]
 
 #: The number of nested objects and lists that msgspec can read, from any depth of calls.
 _LEVELS = 450
@@ -78,7 +78,7 @@ class ArrowReader:
         self._learn()
         schema = self._schema
         whole = texts.as_lines() if schema is not None and self.is_of_use else None
-        if whole is None or not _is_plain(whole) or texts.may_be_deep(_LEVELS):
+        if whole is None or not is_plain(whole) or texts.may_be_deep(_LEVELS):
             return None
         try:
             table = json.read_json(
@@ -198,8 +198,14 @@ def _struct_of(members: dict[str, pa.DataType | None]) -> pa.DataType | None:
     return pa.struct(known) if known else None
 
 
-def _is_plain(text: bytes) -> bool:
-    """Return True if Arrow, which does not look, writes only UTF-8."""
+def is_plain(text: bytes) -> bool:
+    """Return True if text is UTF-8 without half a surrogate pair, which decoders treat differently.
+
+    Parameters
+    ----------
+    text : bytes
+        JSON text.
+    """
     return is_utf8(text) and (b"\\" not in text or _SURROGATE.search(text) is None)
 
 

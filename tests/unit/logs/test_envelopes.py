@@ -11,8 +11,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import kloudless_data as kd
+from kloudless_data.logs import envelopes
+from kloudless_data.logs.texts import Texts
 
 from . import samples
 
@@ -118,6 +122,44 @@ def test_without_a_record_inside_a_collectors_own_is_damaged_as_written(
     assert log.to_frame()["id"].tolist() == ["id-0", "id-1"]
     assert [json.loads(one.text) for one in log.damaged] == strange
     assert [one.place for one in log.damaged] == [f"line {n}" for n in range(2, 6)]
+
+
+#: What a record with another inside may be, and what it may be instead.
+OUTER = [
+    '{"a": {"b": "{\\"c\\": 1}"}}',
+    '{"a": {"b": {"c": "é"}}}',
+    '{"a": {"b": " {} "}}',
+    '{"a": {"b": "{\\"c\\": \\"\\\\ud800\\"}"}}',
+    '{"a": {"b": "\\ud800{}"}}',
+    '{"a": 1}',
+    '{"a": "{\\"b\\": {\\"c\\": 2}}"}',
+    '{"a": null}',
+    "{}",
+    '{"a": {"b": 1}}',
+    "nonsense",
+    '{"a": {"b": "{\\"c\\": \\"\\u00e9\\"}"}}',
+    '{"z": 1, "a": {"b": "{}", "b": {}}}',
+]
+
+
+@given(texts=st.lists(st.sampled_from(OUTER), max_size=6))
+def test_records_are_found_together_as_one_by_one(texts: list[str]) -> None:
+    within = ("a", "b")
+    some = Texts.of([text.encode() for text in texts])
+    expected = []
+    for text in texts:
+        try:
+            inner = json.loads(text)["a"]
+            inner = (json.loads(inner) if isinstance(inner, str) else inner)["b"]
+        except (ValueError, TypeError, KeyError):
+            inner = None
+        if isinstance(inner, str) and inner.strip().startswith("{"):
+            expected.append(json.loads(inner))
+        else:
+            expected.append(inner if isinstance(inner, dict) else text)
+    found = [one.decode() for one in envelopes.unwrap(some, within)]
+    for one, text, inner in zip(found, texts, expected, strict=True):
+        assert one == text if inner == text else json.loads(one) == inner
 
 
 def test_a_record_of_another_format_is_damaged_and_named(tmp_path: Path) -> None:
