@@ -64,11 +64,11 @@ def events_of(
         for field in log_schema()
     ]
     batch = pa.RecordBatch.from_arrays(columns, schema=log_schema())
-    has_word = pc.is_valid(made.word)
-    if pc.all(has_word).as_py():
+    told = made.are_events(batch["modified"])
+    if pc.all(told).as_py():
         return batch, []
-    strange = pc.indices_nonzero(pc.invert(has_word)).to_pylist()
-    return batch.filter(has_word), sorted({records.record_of(row) for row in strange})
+    strange = pc.indices_nonzero(pc.invert(told)).to_pylist()
+    return batch.filter(told), sorted({records.record_of(row) for row in strange})
 
 
 class _Making:
@@ -91,7 +91,9 @@ class _Making:
 
         word = kind = class_ = None
         for found in self._places(self._spec.words):
-            its_kind, its_class = _kinds(found, self._spec.service, self._failed)
+            if self._spec.words.constant is not None:
+                found = pc.if_else(self._is_ours(), found, None)
+            found, its_kind, its_class = _kinds(found, self._spec.service, self._failed)
             if kind is None:
                 word, kind, class_ = found, its_kind, its_class
             else:
@@ -102,6 +104,33 @@ class _Making:
             if not kind.null_count:
                 break
         return word, kind, class_
+
+    def are_events(self, times: pa.Array) -> pa.Array:
+        """Return which records are of the format: they say what happened, and when.
+
+        A word alone may be in a member of the same name in another format. `times` are null where
+        they could not be read, too.
+        """
+        import pyarrow.compute as pc
+
+        told = pc.is_valid(self.word)
+        written = self._found("modified") if times.null_count else None
+        if written is None:
+            return told
+        return pc.and_(told, pc.or_(pc.is_valid(written), self._is_ours()))
+
+    def _is_ours(self) -> pa.Array:
+        """Return which records have all members of a ``tells`` line."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        ours = pa.repeat(False, self._records.rows)
+        for paths in self._spec.tells_values:
+            having = pa.repeat(True, self._records.rows)
+            for path in paths:
+                having = pc.and_(having, pc.is_valid(self._records.column(path)))
+            ours = pc.or_(ours, having)
+        return ours
 
     def _places(self, source: Source) -> Iterator[pa.Array]:
         """Yield the values at each place of a source; later places cost nothing until needed."""
@@ -260,13 +289,20 @@ def _meaning_of(word: str, service: str, failed: bool) -> tuple[str | None, str 
     return (None, None) if found is None else (found.kind, found.class_)
 
 
-def _kinds(words: pa.Array, service: str, failed: pa.Array) -> tuple[pa.Array, pa.Array]:
-    """Return the kind and class of words; each distinct one is looked up once."""
+def _kinds(words: pa.Array, service: str, failed: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array]:
+    """Return words, their kinds and their classes; each distinct one is looked up once.
+
+    Objects and lists are none: other formats have them where one has its words.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     coded = words.dictionary_encode()
     distinct = coded.dictionary.to_pylist()
+    if any(word[:1] in ("{", "[") for word in distinct):
+        words = pc.if_else(pc.match_substring_regex(words, r"^[\[{]"), None, words)
+        coded = words.dictionary_encode()
+        distinct = coded.dictionary.to_pylist()
     meanings = [_meaning_of(word, service, False) for word in distinct]
     if pc.any(failed).as_py():
         meanings += [_meaning_of(word, service, True) for word in distinct]
@@ -275,7 +311,7 @@ def _kinds(words: pa.Array, service: str, failed: pa.Array) -> tuple[pa.Array, p
         place = coded.indices
     kinds = pa.array([kind for kind, _ in meanings], pa.string())
     classes = pa.array([class_ for _, class_ in meanings], pa.string())
-    return kinds.take(place), classes.take(place)
+    return words, kinds.take(place), classes.take(place)
 
 
 def _each(texts: pa.Array, function: Any) -> pa.Array:
@@ -299,7 +335,7 @@ def _content_ids(texts: Sequence[bytes]) -> pa.Array:
     """
     import pyarrow as pa
 
-    digests = [blake2b(text, digest_size=16).digest() for text in texts]
+    digests = [blake2b(_compact(text), digest_size=16).digest() for text in texts]
     ids = _named(_CONTENT, digests)
     if len(set(digests)) == len(digests):
         return ids
@@ -310,6 +346,16 @@ def _content_ids(texts: Sequence[bytes]) -> pa.Array:
             often[one] += 1
             found[place] += f"-{often[one]}" if often[one] > 1 else ""
     return pa.array(found, pa.string())
+
+
+def _compact(text: bytes) -> bytes:
+    """Return JSON without optional blanks and escapes: a record's content, however written."""
+    if b'" :' not in text and b'": ' not in text and b"\n" not in text and b"\\" not in text:
+        return text
+    try:
+        return msgspec.json.encode(msgspec.json.decode(text))
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return text
 
 
 def _named(prefix: bytes, digests: Sequence[bytes]) -> pa.Array:

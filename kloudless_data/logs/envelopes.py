@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from .nested import is_plain
 from .texts import Texts
 
-__all__ = ["Within", "inner_objects", "unwrap"]
+__all__ = ["Inner", "Within", "inner_objects", "object_of", "unwrap"]
 
 #: Keys that lead from a record to the one in it.
 Within = tuple[str, ...]
@@ -30,10 +30,25 @@ _QUOTE, _OPEN = b'"', b"{"
 _TEXT = msgspec.json.Decoder(str)
 
 
-def inner_objects(
-    record: Mapping[str, Any], parsed: Callable[[bytes], Any]
-) -> Iterator[tuple[Within, dict[str, Any]]]:
-    """Yield the objects in a record with their places, the outer ones first.
+class Inner(NamedTuple):
+    """An object inside a record.
+
+    Attributes
+    ----------
+    within : tuple of str
+        The keys that lead to it.
+    members : dict
+    is_text : bool
+        True if it, or an object around it, is written as text.
+    """
+
+    within: Within
+    members: dict[str, Any]
+    is_text: bool
+
+
+def inner_objects(record: Mapping[str, Any], parsed: Callable[[bytes], Any]) -> Iterator[Inner]:
+    """Yield the objects in a record, the outer ones first.
 
     Objects in lists are not among them, but those that are written as text are.
 
@@ -47,34 +62,47 @@ def inner_objects(
     Examples
     --------
     >>> import json
-    >>> list(inner_objects({"time": 7, "event": '{"a": {"b": 1}}'}, json.loads))
-    [(('event',), {'a': {'b': 1}}), (('event', 'a'), {'b': 1})]
+    >>> for one in inner_objects({"time": 7, "event": '{"a": {"b": 1}}'}, json.loads):
+    ...     print(*one)
+    ('event',) {'a': {'b': 1}} True
+    ('event', 'a') {'b': 1} True
     """
-    waiting: deque[tuple[Within, Mapping[str, Any]]] = deque([((), record)])
+    waiting = deque([Inner((), dict(record), False)])
     left = _MOST
     while waiting:
-        place, outer = waiting.popleft()
-        for key, value in outer.items():
-            inner = _object(value, parsed)
-            if inner is None or left == 0:
+        outer = waiting.popleft()
+        for key, value in outer.members.items():
+            members, is_text = object_of(value, parsed)
+            if members is None or left == 0:
                 continue
             left -= 1
-            yield (*place, key), inner
-            if len(place) + 1 < _DEEPEST:
-                waiting.append(((*place, key), inner))
+            inner = Inner((*outer.within, key), members, is_text or outer.is_text)
+            yield inner
+            if len(inner.within) < _DEEPEST:
+                waiting.append(inner)
 
 
-def _object(value: Any, parsed: Callable[[bytes], Any]) -> dict[str, Any] | None:
-    """Return an object that a member holds, or that its text is."""
+def object_of(value: Any, parsed: Callable[[bytes], Any]) -> tuple[dict[str, Any] | None, bool]:
+    """Return an object that a member holds, or that its text is, and whether it is text.
+
+    Parameters
+    ----------
+    value : object
+        A decoded JSON value, or `msgspec.Raw`.
+    parsed : callable
+        As for `inner_objects`.
+    """
     text = bytes(value) if isinstance(value, msgspec.Raw) else b""
     if text.startswith(_OPEN):
         value = parsed(text)
     elif text.startswith(_QUOTE):
         with suppress(msgspec.MsgspecError, UnicodeError):
             value = _TEXT.decode(text)
-    if isinstance(value, str) and value.lstrip().startswith("{"):
-        value = parsed(value.encode("utf-8", "surrogatepass"))
-    return value if isinstance(value, dict) else None
+    is_text = isinstance(value, str)
+    if is_text:
+        value = value.lstrip()
+        value = parsed(value.encode("utf-8", "surrogatepass")) if value[:1] == "{" else None
+    return (value if isinstance(value, dict) else None), is_text
 
 
 def unwrap(texts: Texts, within: Within) -> Texts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import glob
 import os
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
@@ -41,6 +42,8 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
+#: What PowerShell's Export-Csv and Excel write before a table's headers.
+_PREAMBLE = re.compile(rb"\A(?:#TYPE [^\r\n]*|\"?sep=.\"?)\r?\n")
 #: The number of bytes that tell UTF-16 from UTF-8 in a text without a byte order mark.
 _TELLING = 16
 #: Files beside logs that are not logs: exports' manifests, and CloudTrail's digests.
@@ -232,11 +235,15 @@ def _utf8(blocks: Iterator[bytes]) -> Iterator[bytes]:
     first = next(blocks, b"")
     mark, encoding = _encoding(first)
     first = first[len(mark) :]
-    if encoding == "utf-8":
-        yield from _chained(first, blocks)
-        return
+    if encoding != "utf-8":
+        blocks = _decoded(_chained(first, blocks), encoding)
+        first = next(blocks)
+    yield from _chained(_PREAMBLE.sub(b"", first), blocks)
+
+
+def _decoded(blocks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     decoder = codecs.getincrementaldecoder(encoding)("replace")
-    for block in _chained(first, blocks):
+    for block in blocks:
         yield decoder.decode(block).encode("utf-8", "replace")
     yield decoder.decode(b"", final=True).encode("utf-8", "replace")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 __all__ = ["Damaged", "LogInput"]
@@ -15,9 +16,9 @@ class LogInput:
     ----------
     name : str
     format : str
-        ``"box"``, …; ``"empty"``; ``"unknown"`` for a file in a folder that is not a log,
-        ``"unreadable"`` for a file or folder in it that the system does not let us read, or a file
-        that must be unpacked.
+        ``"box"``, …, several with commas between; ``"empty"``; ``"unknown"`` for a file in a folder
+        that is not a log, ``"unreadable"`` for a file or folder in it that the system does not let
+        us read, or a file that must be unpacked.
     bytes : int
         The size as stored.
     sha256 : str or None
@@ -39,6 +40,22 @@ class LogInput:
     timeless: int = 0
     damaged: int = 0
     reason: str | None = None
+
+    def add_formats(self, formats: Iterable[str]) -> None:
+        """Name further formats of its records.
+
+        Parameters
+        ----------
+        formats : iterable of str
+
+        Examples
+        --------
+        >>> read = LogInput("a.json", "box", 10)
+        >>> read.add_formats({"google"})
+        >>> read.format
+        'box, google'
+        """
+        self.format = ", ".join(sorted({*self.format.split(", "), *formats}))
 
 
 @dataclass(frozen=True)

@@ -319,6 +319,8 @@ def _by_name(lists: pa.Array, node: Node) -> dict[str, pa.Array]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if pa.types.is_null(lists.type):  # no record has what the list is in
+        return {str(step): pa.nulls(len(lists), pa.string()) for step in node.below}
     elements = lists.flatten()
     if elements.null_count:
         raise _Unread

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -13,18 +11,19 @@ from typing import Any
 import msgspec
 
 from ..exceptions import InvalidParameter, Remedy
-from ..text.utf8 import is_utf8
-from .envelopes import Within, inner_objects
+from .envelopes import Within
 from .files import LogFile, UnreadableLog
-from .specs import Path, Spec, spec_named, specs
+from .identify import first_value, identify, is_empty, is_xml, parsed, why_not
+from .specs import Spec, spec_named, specs
 from .split import Layout, find_brackets
-from .tabular import cells, first_line, first_row
+from .tabular import cells, first_line, first_rows
 
-__all__ = ["Recognised", "format_of", "is_record_of", "recognise"]
+__all__ = ["Recognised", "recognise"]
 
 _PARQUET = b"PAR1"
-#: The number of lines to examine.
-_LINES = 20
+_DELIMITERS = (",", ";", "\t")
+#: The number of lines, and of rows of CSV, to examine.
+_LINES, _ROWS = 2_000, 20
 #: The number of bytes in which the first record usually ends, and in which a record must end.
 _FIRST, _MOST = 1 << 16, 1 << 20
 #: How many places of a text are looked at for a first record.
@@ -33,9 +32,6 @@ _PLACES = 100
 _TELLING = frozenset({"Records", "entries"})
 #: The beginning of a list of objects, and its name if it has one.
 _LIST = re.compile(rb'(?:"((?:[^"\\]|\\.){1,100})"\s*:\s*)?\[\s*(?=\{)')
-_DECODE = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-#: msgspec's message about text that ends too early; with another one, `json` would try, too.
-_CUT_OFF = "Input data was truncated"
 
 
 @dataclass(frozen=True)
@@ -52,6 +48,8 @@ class Recognised:
         For CSV.
     inside : str or None
         For CSV: the header of the column that holds the records as JSON; None if rows are records.
+    headers : bool
+        For CSV: the first row has the headers; else they are ``f0``, ``f1``, ….
     within : tuple of str
         The keys that lead to a record inside the values found; empty if these are the records.
     """
@@ -61,6 +59,7 @@ class Recognised:
     layout: Layout = Layout(None)  # noqa: RUF009 - never changed
     delimiter: str = ","
     inside: str | None = None
+    headers: bool = True
     within: Within = ()
 
 
@@ -94,44 +93,98 @@ def recognise(file: LogFile, format: str | None = None) -> Recognised | None:
             break
     if damaged:  # too little is left of it to tell
         raise UnreadableLog(file.name, damaged[0], "Fetch it again")
-    if not text.strip():
+    if not text.strip() or is_empty(text):
         return None
     raise _unknown(file, text) if format is None else _unlike(file, text, among[0])
 
 
 def _of_text(text: bytes, among: Sequence[Spec]) -> Recognised | None:
-    first = text.lstrip()[:1]
-    return _of_json(text, among) if first and first in b"{[" else _of_csv(text, among)
+    stripped = text.lstrip()
+    if is_xml(stripped):
+        return None
+    if stripped[:1] in (b"{", b"["):
+        return _of_json(stripped, among) or _of_lines(stripped, among, prefixed=True)
+    return (
+        _of_table(stripped, among)
+        or _of_lines(_first_line(stripped), among, prefixed=True)
+        or _of_column(stripped, among, 0)
+        or _of_lines(stripped, among)
+        or _of_column(stripped, among, 1)
+        or _of_lines(stripped, among, prefixed=True)
+    )
+
+
+def _first_line(text: bytes) -> bytes:
+    return text.split(b"\n", 1)[0]
 
 
 def _of_json(text: bytes, among: Sequence[Spec]) -> Recognised | None:
-    stripped = text.lstrip()
-    lines = list(map(_parsed, stripped.split(b"\n", _LINES)[:_LINES]))
-    for find in (_direct, _inner):
-        for line in lines:  # the first ones may be damaged
-            if found := find(line, among):
-                return Recognised(found[0], "json", Layout(None), within=found[1])
-    return _of_values(stripped, among, lines[0])
+    """Return the format of a JSON text's first record, and how the records are laid out.
 
-
-def _of_values(text: bytes, among: Sequence[Spec], whole: Any) -> Recognised | None:
-    """Return the format of the first records in a text, which do not have a line each.
-
-    `whole` is the object in the first line; None if there is none.
+    Where the first line is a value of its own, so are the others. Elsewhere a record in a line may
+    be an element of a list. A response may have a sample beside the list of its records.
     """
+    has_lines = parsed(_first_line(text)) is not None
+    lines = _of_lines(text, among) if has_lines else None
+    if lines is not None and not lines.within:
+        return lines
+    values = _of_values(text, among)
+    if values is not None and (lines is None or values.layout.depth):
+        return values
+    return lines or _of_lines(text, among) or _of_empty_list(first_value(text), among)
+
+
+def _of_lines(text: bytes, among: Sequence[Spec], *, prefixed: bool = False) -> Recognised | None:
+    """Return the format of the first line that is a record, or ends in one."""
+    for line in text.split(b"\n", _LINES)[:_LINES]:  # the first ones may be damaged
+        record = line.rstrip()
+        if prefixed:
+            record = line[max(line.find(b"{"), 0) : line.rfind(b"}") + 1]
+        found = identify(parsed(record.rstrip(b",")), among)
+        if found is not None:
+            depth = 0 if record.endswith(b",") and not prefixed else None
+            return Recognised(
+                found.spec, "json", Layout(depth, prefixed=prefixed), within=found.within
+            )
+    return None
+
+
+def _of_values(text: bytes, among: Sequence[Spec]) -> Recognised | None:
+    """Return the format of the first record in a text whose records do not have a line each."""
+    inner: Recognised | None = None
     for place, name in islice(_places(text), _PLACES):
-        value = whole if place == 0 and whole is not None else _first_value(text[place:])
-        if found := _direct(value, among) or _inner(value, among):
-            spec, within = found
-            depth = int(find_brackets(text[:place])[1].sum())
-            names = () if name is None else spec.records if name in spec.records else (name,)
-            return Recognised(spec, "json", Layout(depth, names), within=within)
-    whole = _first_value(text) if whole is None else whole
+        found = identify(first_value(text[place:]), among)
+        if found is None:
+            continue
+        depth = int(find_brackets(text[:place])[1].sum())
+        names = (
+            () if name is None else found.spec.records if name in found.spec.records else (name,)
+        )
+        layout = Layout(depth, names, is_record=_is_record)
+        recognised = Recognised(found.spec, "json", layout, within=found.within)
+        if place or not found.within:
+            return recognised
+        inner = recognised
+    return inner
+
+
+def _is_record(text: bytes) -> bool:
+    """Return True if a text begins with a record of any format."""
+    return identify(first_value(text)) is not None
+
+
+def _of_empty_list(whole: Any, among: Sequence[Spec]) -> Recognised | None:
     for spec in among:
         for name in _TELLING.intersection(spec.records):
             if isinstance(whole, dict) and _is_empty_list(whole.get(name)):
                 return Recognised(spec, "json", Layout(2, spec.records))
     return None
+
+
+def _is_empty_list(value: Any) -> bool:
+    if isinstance(value, msgspec.Raw):
+        return not bytes(value).strip(b"[] \t\r\n")
+    return bool(value == [])
 
 
 def _places(text: bytes) -> Iterator[tuple[int, str | None]]:
@@ -146,142 +199,35 @@ def _places(text: bytes) -> Iterator[tuple[int, str | None]]:
         yield found.end(), None if name is None else name.decode("utf-8", "replace")
 
 
-def _direct(record: Any, among: Iterable[Spec]) -> tuple[Spec, Within] | None:
-    """Return the format that a record has."""
-    if isinstance(record, dict):
-        for spec in among:
-            if is_record_of(spec, record):
-                return spec, ()
-    return None
-
-
-def _inner(record: Any, among: Iterable[Spec]) -> tuple[Spec, Within] | None:
-    """Return the format of the first record inside another one, and the keys that lead to it."""
-    if isinstance(record, dict):
-        for within, inner in inner_objects(record, _parsed):
-            if found := _direct(inner, among):
-                return found[0], within
-    return None
-
-
-def _is_empty_list(value: Any) -> bool:
-    if isinstance(value, msgspec.Raw):
-        return not bytes(value).strip(b"[] \t\r\n")
-    return bool(value == [])
-
-
-def _first_value(text: bytes) -> Any:
-    """Return the object with which a text begins; None if there is none, or not its end."""
-    text = text.lstrip()
-    if not text.startswith(b"{"):
-        return None
-    with suppress(ValueError):
-        return _members(text)
-    decoder = json.JSONDecoder()
-    for some in (text[:_FIRST], text):
-        try:
-            return decoder.raw_decode(some.decode("utf-8", "replace"))[0]
-        except (ValueError, RecursionError):
-            continue
-    return None
-
-
-def _parsed(line: bytes) -> Any:
-    try:
-        return _members(line)
-    except ValueError:
-        pass
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _members(text: bytes) -> dict[str, msgspec.Raw] | None:
-    """Return the members of an object as JSON texts; None for other values, and if it is cut off.
-
-    So a list of a million records is not decoded for its name.
-
-    Raises
-    ------
-    ValueError
-        Only `json` might be able to read it.
-    """
-    if not is_utf8(text):
-        raise ValueError
-    try:
-        return _DECODE(text)
-    except msgspec.ValidationError:
-        return None
-    except (msgspec.DecodeError, RecursionError) as error:
-        # After half a surrogate pair, msgspec misses the other half, perhaps beyond the end.
-        if str(error) == _CUT_OFF and b"\\u" not in text[-12:]:
-            return None
-        raise ValueError from None
-
-
-def format_of(record: bytes) -> Spec | None:
-    """Return the format of a record, or of the first one inside it; None if there is none.
-
-    Parameters
-    ----------
-    record : bytes
-        JSON text.
-
-    Examples
-    --------
-    >>> format_of(b'{"eventName": "a", "eventSource": "b", "eventTime": "c"}').name
-    'cloudtrail'
-    """
-    value = _parsed(record)
-    found = _direct(value, specs()) or _inner(value, specs())
-    return None if found is None else found[0]
-
-
-def is_record_of(spec: Spec, record: dict[str, Any]) -> bool:
-    """Return True if a record is of a format: it has all members of one ``tells`` line.
-
-    Parameters
-    ----------
-    spec : Spec
-        The format.
-    record : dict
-        The decoded record; values may be `msgspec.Raw`.
-
-    Examples
-    --------
-    >>> is_record_of(spec_named("cloudtrail"), {"eventName": "a", "eventSource": "b",
-    ...                                         "eventTime": "c"})
-    True
-    """
-    return any(all(_has(record, path) for path in paths) for paths in spec.tells)
-
-
-def _has(value: Any, path: Path) -> bool:
-    for step in path:
-        if isinstance(value, msgspec.Raw):
-            value = _parsed(bytes(value))
-        if not isinstance(value, dict) or step not in value:
-            return False
-        value = value[step]
-    return True
-
-
-def _of_csv(text: bytes, among: Sequence[Spec]) -> Recognised | None:
-    line = first_line(text.lstrip())
-    for delimiter in (",", ";", "\t"):
+def _of_table(text: bytes, among: Sequence[Spec]) -> Recognised | None:
+    """Return the format of a CSV text with a format's headers."""
+    line = first_line(text)
+    for delimiter in _DELIMITERS:
         headers = {header.strip().casefold() for header in cells(line, delimiter)}
         for spec in sorted(among, key=lambda spec: -max(map(len, spec.tables), default=0)):
             if any({name.casefold() for name in table} <= headers for table in spec.tables):
-                return Recognised(spec, "csv", delimiter=delimiter, inside=spec.inside)
-    for delimiter in (",", ";", "\t"):
-        for header, cell in first_row(text.lstrip(), delimiter).items():
-            record = _first_value(cell.encode("utf-8", "surrogatepass"))
-            if found := _direct(record, among) or _inner(record, among):
-                spec, within = found
-                return Recognised(
-                    spec, "csv", delimiter=delimiter, inside=header.strip(), within=within
-                )
+                has_records = spec.inside is not None and spec.inside.casefold() in headers
+                inside = spec.inside if has_records else None
+                return Recognised(spec, "csv", delimiter=delimiter, inside=inside)
+    return None
+
+
+def _of_column(text: bytes, among: Sequence[Spec], first: int) -> Recognised | None:
+    """Return the format of the records that a CSV text has in a column.
+
+    `first` is 0 if its first row may be such a row, 1 if this has the headers.
+    """
+    for delimiter in _DELIMITERS:
+        rows = first_rows(text, delimiter, _ROWS if first else 1)
+        for row in rows[first:]:
+            for place, cell in enumerate(row):
+                found = identify(first_value(cell.encode("utf-8", "surrogatepass")), among)
+                if found is not None and place < len(rows[0]):
+                    inside = rows[0][place].strip() if first else f"f{place}"
+                    return Recognised(
+                        found.spec, "csv", delimiter=delimiter, inside=inside,
+                        headers=bool(first), within=found.within,
+                    )  # fmt: skip
     return None
 
 
@@ -322,6 +268,9 @@ def _unlike(file: LogFile, text: bytes, spec: Spec) -> InvalidParameter:
 
 def _unknown(file: LogFile, text: bytes) -> InvalidParameter:
     known = "; ".join(sorted(spec.title for spec in specs()))
+    advice = why_not(text.lstrip())
+    if advice is not None:
+        return InvalidParameter(f"{file.name} cannot be read as a log. {advice}")
     begin = " ".join(text[:80].decode("utf-8", "replace").split())
     return InvalidParameter(
         f"{file.name} has no known log format. It begins with {begin!r}. The known formats are: "

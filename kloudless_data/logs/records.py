@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -108,9 +110,7 @@ class JsonReader:
 
 
 def _paths(spec: Spec) -> Iterable[Path]:
-    for sources in (*spec.columns.values(), spec.failed, (spec.words,)):
-        for source in sources:
-            yield from source.paths
+    return chain(sorted(spec.paths, key=str), *spec.tells_values)
 
 
 def _why(error: Exception) -> str:
@@ -123,6 +123,8 @@ def _why(error: Exception) -> str:
 
 def _fit(value: Any, node: Node, *, element: bool = False) -> Any:
     """Convert a JSON value to a node's type; None where it has another shape."""
+    if isinstance(value, str) and value[:1] in ("{", "[") and not node.is_plain:
+        value = _value_of(value)
     if node.each and not element:
         items = value if isinstance(value, list) else [value] * (value is not None)
         return [_fit(item, node, element=True) for item in items]
@@ -136,6 +138,13 @@ def _fit(value: Any, node: Node, *, element: bool = False) -> Any:
     if not isinstance(value, dict):
         return None
     return _made(node, value, node.below)
+
+
+def _value_of(text: str) -> Any:
+    """Return an object or a list that was written as text, as in tables."""
+    with suppress(ValueError, RecursionError):
+        return json.loads(text)
+    return None
 
 
 def _made(node: Node, value: dict[str, Any], below: dict[Any, Node]) -> Any:
@@ -272,7 +281,7 @@ def _numbers(values: Sequence[Any]) -> pa.Array | None:
 
 
 def _text(value: Any) -> str | None:
-    if value is None:
+    if value is None or (isinstance(value, float) and math.isnan(value)):  # not JSON's
         return None
     if isinstance(value, str):
         found = value

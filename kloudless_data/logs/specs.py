@@ -36,8 +36,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
+from itertools import chain
 
 from ..exceptions import InvalidParameter
 
@@ -154,6 +155,37 @@ class Spec:
     tables: tuple[tuple[str, ...], ...]
     inside: str | None
     columns: Mapping[str, tuple[Source, ...]]
+
+    @cached_property
+    def paths(self) -> set[Path]:
+        """The paths of all values that are wanted."""
+        sources = (self.words, *self.failed, *chain.from_iterable(self.columns.values()))
+        return {path for source in sources for path in source.paths}
+
+    @property
+    def is_nested(self) -> bool:
+        """True if values are wanted that are inside others."""
+        return any(len(path) > 1 for path in self.paths)
+
+    @cached_property
+    def around(self) -> set[Path]:
+        """The paths of objects and lists that wanted values are in."""
+        return {path[:length] for path in self.paths for length in range(len(path))}
+
+    @cached_property
+    def flat_names(self) -> frozenset[str]:
+        """How pandas, Splunk and others name nested members in a flat record."""
+        paths = [
+            [str(step) for step in path]
+            for path in self.paths
+            if len(path) > 1 and not any(isinstance(step, int) or step[0] == "[" for step in path)
+        ]
+        return frozenset(apart.join(path) for path in paths for apart in (".", "_", "__", "{}."))
+
+    @property
+    def tells_values(self) -> list[tuple[Path, ...]]:
+        """The ``tells`` lines of which no member is an object or a list that others are in."""
+        return [paths for paths in self.tells if self.around.isdisjoint(paths)]
 
 
 @cache

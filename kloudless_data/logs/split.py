@@ -53,10 +53,22 @@ class Layout:
         for a list in an object, and so on; None for one record per line.
     names : iterable of str
         With depth 2 or more: the possible names of the list; empty for any, and none.
+    is_record : callable, optional
+        With names: returns True if a text begins with a record; such lists with other names are
+        read, too.
+    prefixed : bool
+        With depth None: a record may follow other text in its line.
     """
 
-    def __init__(self, depth: int | None, names: Iterable[str] = ()) -> None:
-        self.depth = depth
+    def __init__(
+        self,
+        depth: int | None,
+        names: Iterable[str] = (),
+        is_record: Callable[[bytes], bool] | None = None,
+        *,
+        prefixed: bool = False,
+    ) -> None:
+        self.depth, self.is_record, self.prefixed = depth, is_record, prefixed
         self.names = frozenset(name.encode() for name in names)
 
 
@@ -104,7 +116,8 @@ def elements(blocks: Iterable[bytes], layout: Layout, damage: Damage) -> Iterato
 class _Elements:
     def __init__(self, layout: Layout, damage: Damage) -> None:
         assert layout.depth is not None  # noqa: S101 - lines are not for this
-        self._depth, self._names, self._damage = layout.depth, layout.names, damage
+        self._depth, self._names, self._damage = layout.depth, set(layout.names), damage
+        self._is_record = layout.is_record
         self._rest = b""
         self._found = 1
         #: The depth of brackets where the rest begins, and how many bytes precede it.
@@ -173,7 +186,12 @@ class _Elements:
         if text[place] != _LIST or not self._names:
             return text[place] == _LIST
         name = _NAME.search(text, max(0, place - 200), place)
-        return name is not None and name[1] in self._names
+        if name is None or name[1] in self._names or self._is_record is None:
+            return name is not None and name[1] in self._names
+        if not self._is_record(text[place + 1 : place + _PIECE]):
+            return False
+        self._names.add(name[1])
+        return True
 
     def _check_between(
         self,

@@ -20,12 +20,13 @@ from .batches import EventBatches
 from .exporting import export_log
 from .files import LogFile, Paths, UnreadableLog, files_of
 from .inputs import Damaged, LogInput
-from .recognise import Recognised, format_of, recognise
-from .specs import Spec
+from .mixed import OtherRecords
+from .recognise import Recognised, recognise
+from .specs import Spec, spec_named
 from .split import elements, lines
 from .tabular import TableRecords, column_of_json, json_rows, read_csv
 from .texts import Texts
-from .workers import WORDLESS, Part, converted
+from .workers import Part, converted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -70,9 +71,11 @@ class LogStream(EventBatches):
         account: str | None,
         progress: bool | None,
         executor: Executor | None = None,
+        among: Sequence[Spec] | None = None,
     ) -> None:
         self._files, self._strange = list(files), list(strange)
         self._account, self._progress, self._executor = account, progress, executor
+        self._among = among
         self._spill: Callable[[Damaged], object] | None = None
         self._start()
 
@@ -131,19 +134,23 @@ class LogStream(EventBatches):
         with progress_bar("Reading logs", unit="MB", total=total, show=self._progress) as bar:
             parts = self._parts(bar)
             with contextlib.closing(converted(parts, self._account, self._executor)) as done:
+                others = OtherRecords(self._account, self._among)
                 for part, (events, damaged) in done:
-                    read = part.source
-                    for record, why in damaged:
+                    mixed = others.read(part, damaged)
+                    for record, why in mixed.damaged:
                         place, text = part.place_of(record)
-                        if why == WORDLESS and self.damaged_count < _KEPT:
-                            why = _of_another(text, part.spec) or why
-                        self._note(read, place, why, text)
-                    read.events += events.num_rows
-                    read.timeless += events["modified"].null_count
-                    read.sha256 = part.ends
-                    self._count_unknown(events)
-                    if events.num_rows:
-                        yield events
+                        self._note(part.source, place, why, text)
+                    part.source.sha256 = part.ends
+                    part.source.add_formats(mixed.formats)
+                    for batch in (events, *mixed.events):
+                        self._count(part.source, batch)
+                        if batch.num_rows:
+                            yield batch
+
+    def _count(self, read: LogInput, events: pa.RecordBatch) -> None:
+        read.events += events.num_rows
+        read.timeless += events["modified"].null_count
+        self._count_unknown(events)
 
     def _count_unknown(self, batch: pa.RecordBatch) -> None:
         import pyarrow.compute as pc
@@ -179,9 +186,12 @@ class LogStream(EventBatches):
 
         blocks = file.blocks(damage, digest.update)
         if found.kind == "csv":
-            batches = read_csv(blocks, found.delimiter, damage)
+            batches = read_csv(blocks, found.delimiter, damage, headers=found.headers)
             if found.inside is None:
-                yield from map(partial(part, "row"), _tables(batches))
+                tables: Iterable[TableRecords | Texts] = _tables(batches)
+                if found.spec.is_nested:
+                    tables = _some(Texts.of(one.texts(), one.first) for one in _tables(batches))
+                yield from map(partial(part, "row"), tables)
             else:
                 yield from map(partial(part, "row"), _some(_inside(batches, found.inside)))
         elif found.kind == "parquet":
@@ -190,7 +200,9 @@ class LogStream(EventBatches):
             with file.storage.open(file.path) as opened:
                 yield from map(partial(part, "record"), _some(_numbered(json_rows(opened))))
         elif found.layout.depth is None:
-            yield from map(partial(part, "line"), _some(lines(blocks, damage)))
+            some = lines(blocks, damage)
+            some = map(Texts.within_braces, some) if found.layout.prefixed else some
+            yield from map(partial(part, "line"), _some(some))
         else:
             some = _some(elements(blocks, found.layout, damage))
             yield from map(partial(part, "record"), some)
@@ -281,17 +293,6 @@ def _numbered(some: Iterable[list[bytes]]) -> Iterator[Texts]:
         before += len(records)
 
 
-def _of_another(record: bytes, spec: Spec) -> str | None:
-    """Return why a record is none of a format, if it is one of another format."""
-    found = format_of(record)
-    if found is None or found is spec:
-        return None
-    return (
-        f"it is of another format, {found.name}, and the file's first record is {spec.name}; "
-        "read each format from a file of its own"
-    )
-
-
 def _left_out(file: LogFile, error: InvalidParameter) -> LogInput:
     if isinstance(error, UnreadableLog):
         return LogInput(file.name, "unreadable", file.size, reason=error.why)
@@ -347,7 +348,7 @@ def read_log(
         The files may be JSON (a list, the service's answers, or one record per line), CSV, or for
         OCSF Parquet, gzipped or not.
     format : str, optional
-        The format's name, if it should not be detected.
+        The format's name, if it should not be detected; records of other formats are damaged then.
     account : str, optional
         The log's account. Defaults to the organisation that the records name, else the service.
     progress : bool, optional
@@ -394,4 +395,7 @@ def read_log(
     if errors and not files:
         raise _no_log(errors)
     workers = None if executor is None else executor_of(executor)
-    return LogStream(files, strange, account=account, progress=progress, executor=workers)
+    among = None if format is None else [spec_named(format)]
+    return LogStream(
+        files, strange, account=account, progress=progress, executor=workers, among=among
+    )

@@ -6,6 +6,8 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import islice
 from threading import Lock
 from typing import IO, TYPE_CHECKING, Any
 
@@ -25,7 +27,7 @@ __all__ = [
     "cells",
     "column_of_json",
     "first_line",
-    "first_row",
+    "first_rows",
     "json_rows",
     "read_csv",
 ]
@@ -118,28 +120,32 @@ def cells(line: str, delimiter: str) -> list[str]:
         return line.split(delimiter)
 
 
-def first_row(text: bytes, delimiter: str) -> dict[str, str]:
-    r"""Return the cells of the first row below the headers, by these; empty if there is none.
+def first_rows(text: bytes, delimiter: str, count: int) -> list[list[str]]:
+    r"""Return the cells of a CSV text's first rows, including that of the headers.
 
     Parameters
     ----------
     text : bytes
         A file, or its beginning.
     delimiter : str
+    count : int
+        The number of rows.
 
     Examples
     --------
-    >>> first_row(b'a,b\n1,"2\n3"\n', ",")
-    {'a': '1', 'b': '2\n3'}
+    >>> first_rows(b'a,b\n1,"2\n3"\n', ",", 2)
+    [['a', 'b'], ['1', '2\n3']]
     """
     rows = csv.reader(io.StringIO(text.decode("utf-8", "replace")), delimiter=delimiter)
-    try:
-        return dict(zip(next(rows, []), next(rows, []), strict=False))
-    except csv.Error:  # a cell is too long for it
-        return {}
+    found: list[list[str]] = []
+    with suppress(csv.Error):  # a cell is too long for it
+        found.extend(islice(rows, count))
+    return found
 
 
-def read_csv(blocks: Iterable[bytes], delimiter: str, damage: Damage) -> Iterator[pa.RecordBatch]:
+def read_csv(
+    blocks: Iterable[bytes], delimiter: str, damage: Damage, *, headers: bool = True
+) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a CSV text; cells are texts, empty ones null.
 
     Parameters
@@ -148,6 +154,8 @@ def read_csv(blocks: Iterable[bytes], delimiter: str, damage: Damage) -> Iterato
     delimiter : str
     damage : callable
         Called for rows with more or fewer cells than there are headers, or that are not UTF-8.
+    headers : bool, default True
+        The first row has the headers; else they are ``f0``, ``f1``, ….
     """
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
@@ -159,19 +167,23 @@ def read_csv(blocks: Iterable[bytes], delimiter: str, damage: Damage) -> Iterato
         return "skip"
 
     file = _Joined(blocks)
+    names = file.headers(delimiter)
     try:
         reader = arrow_csv.open_csv(
             pa.PythonFile(file, mode="r"),
-            read_options=arrow_csv.ReadOptions(use_threads=False, block_size=_BLOCK),
+            read_options=arrow_csv.ReadOptions(
+                use_threads=False, block_size=_BLOCK, autogenerate_column_names=not headers
+            ),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=delimiter, newlines_in_values=True, invalid_row_handler=refuse
             ),
-            convert_options=_as_texts(file.headers(delimiter)),
+            convert_options=_as_texts(names if headers else [f"f{n}" for n in range(len(names))]),
         )
         last = None
         for batch in reader:
             if batch.num_rows:
-                last = batch.slice(batch.num_rows - 1)
+                batch = _without_headers(batch) if headers else batch
+                last = batch.slice(batch.num_rows - 1) if batch.num_rows else last
                 yield _as_written(batch, damage) if file.replaced else batch
         if file.quotes % 2 and last is not None:
             texts = [cell for cell in last.to_pylist()[0].values() if "\n" in str(cell)]
@@ -193,6 +205,19 @@ def _as_texts(headers: list[str]) -> Any:
         null_values=[""],
         check_utf8=True,
     )
+
+
+def _without_headers(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return the rows without repeated headers, as files have that were joined."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    same = pc.equal(batch.column(0), batch.schema.names[0]).fill_null(False)
+    if not pc.any(same).as_py():
+        return batch
+    for column, name in zip(batch.columns, batch.schema.names, strict=True):
+        same = pc.and_(same, pc.equal(column, pa.scalar(name)).fill_null(False))
+    return batch.filter(pc.invert(same))
 
 
 def _as_written(batch: pa.RecordBatch, damage: Damage) -> pa.RecordBatch:

@@ -18,6 +18,8 @@ __all__ = ["Texts"]
 np.empty(2**24, np.uint8)
 
 _OPEN, _CLOSE, _LINE_END = ord("{"), ord("}"), ord("\n")
+#: White space, and a byte order mark, which files that were joined have in the middle.
+_BLANK = b" \t\r\n\v\f\xef\xbb\xbf"
 _BRACE_BIT = 32  # the bit in which [ and { differ
 #: Bytes; the number of brackets in a block fits into one of them.
 _BLOCK = 128
@@ -127,9 +129,30 @@ class Texts(Sequence[bytes]):
         starts, ends = some.starts.copy(), some.ends.copy()
         for place in np.flatnonzero(~whole).tolist():
             part = some[place]
-            starts[place] += len(part) - len(part.lstrip())
-            ends[place] = starts[place] + len(part.strip())
+            starts[place] += len(part) - len(part.lstrip(_BLANK))
+            ends[place] = starts[place] + len(part.strip(_BLANK))
         return Texts(some.text, starts, ends, some.numbers)._where(ends > starts)
+
+    def within_braces(self) -> Texts:
+        """Return each record from its first brace to its last; unchanged if it has none.
+
+        Examples
+        --------
+        >>> list(Texts.of([b'10:00 [app, {"a": {}}]', b"none"]).within_braces())
+        [b'{"a": {}}', b'none']
+        """
+        data = np.frombuffer(self.text, np.uint8)
+        opening = np.append(np.flatnonzero(data == _OPEN), len(data))
+        closing = np.append(-1, np.flatnonzero(data == _CLOSE))
+        first = opening[np.searchsorted(opening, self.starts)]
+        last = closing[np.searchsorted(closing, self.ends) - 1]
+        has = (first < last) & (first < self.ends)
+        return Texts(
+            self.text,
+            np.where(has, first, self.starts),
+            np.where(has, last + 1, self.ends),
+            self.numbers,
+        )
 
     def _where(self, wanted: NDArray[np.bool_]) -> Texts:
         if wanted.all():

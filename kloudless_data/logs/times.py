@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,16 @@ __all__ = ["read_times"]
 _TABLES = (
     "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M",
     "%Y/%m/%d %H:%M:%S", "%b %d, %Y %I:%M:%S %p", "%b %d, %Y, %I:%M:%S %p",
-    "%b %d, %Y %I:%M %p", "%b %d, %Y, %I:%M %p", "%d %b %Y %H:%M:%S", "%Y-%m-%d",
+    "%b %d, %Y %I:%M %p", "%b %d, %Y, %I:%M %p",
+    "%m/%d/%Y, %I:%M:%S %p", "%m/%d/%Y, %I:%M:%S.%f %p", "%d %b %Y %H:%M:%S", "%Y-%m-%d",
 )  # fmt: skip
 #: The number of times to try Arrow on before converting all of them.
 _FEW = 16
+#: As PowerShell 5.1 writes a time in JSON; microseconds since 1970, from 2001 to 2286.
+_DOTNET = re.compile(r"/Date\((-?\d{1,15})\)/")
+_MICROSECONDS = re.compile(r"[1-9]\d{15}")
+#: As Google's console writes a zone.
+_ZONE = re.compile(r" (?:GMT|UTC)([+-])(\d{1,2}):?(\d\d)?$")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -29,8 +36,8 @@ def read_times(texts: pa.Array) -> pa.Array:
     Parameters
     ----------
     texts : pyarrow.StringArray
-        ISO 8601, seconds or milliseconds since 1970, or the formats of the consoles' tables. Times
-        without a zone are UTC.
+        ISO 8601, seconds, milliseconds or microseconds since 1970, PowerShell's ``/Date(…)/``, or
+        the formats of the consoles' tables. Times without a zone are UTC.
 
     Returns
     -------
@@ -86,14 +93,28 @@ def _all(flags: pa.Array) -> bool:
     return bool(pc.all(flags).as_py())
 
 
+def _without_zone(text: str) -> tuple[str, int]:
+    """Return a time without a zone such as ``GMT+3``, and the zone's minutes."""
+    zone = _ZONE.search(text)
+    if zone is None:
+        return text, 0
+    minutes = int(zone[2]) * 60 + int(zone[3] or 0)
+    return text[: zone.start()], -minutes if zone[1] == "-" else minutes
+
+
 def _instant(text: str) -> datetime | None:
     text = " ".join(text.split()).removesuffix(" UTC").removesuffix(" GMT")
+    if dotnet := _DOTNET.fullmatch(text):
+        text = dotnet[1]
+    elif _MICROSECONDS.fullmatch(text):
+        return _EPOCH + timedelta(microseconds=int(text))
+    text, minutes = _without_zone(text)
     found = read_time(text)
     if found is not None:
-        return _EPOCH + timedelta(microseconds=found[0])
+        return _EPOCH + timedelta(microseconds=found[0]) - timedelta(minutes=minutes)
     for form in _TABLES:
         try:
-            return datetime.strptime(text, form).replace(tzinfo=UTC)
+            return datetime.strptime(text, form).replace(tzinfo=UTC) - timedelta(minutes=minutes)
         except ValueError:
             continue
     return None

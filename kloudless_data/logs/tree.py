@@ -96,6 +96,11 @@ class Node:
             node = node.below[step]
         return node
 
+    @property
+    def is_plain(self) -> bool:
+        """True if the value is wanted as it is, whatever it is."""
+        return self.named is None and not self.each and (self.whole or not self.below)
+
     def build(self) -> Any:
         """Make the type of this node and all below it."""
         if self.named is not None:

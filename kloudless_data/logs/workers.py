@@ -21,7 +21,7 @@ from .tree import Records
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["WORDLESS", "Converted", "Part", "converted"]
+__all__ = ["WORDLESS", "Converted", "Part", "converted", "read_part"]
 
 #: Events, and the places of records that are none, with the reason.
 Converted: TypeAlias = "tuple[pa.RecordBatch, list[tuple[int, str]]]"
@@ -86,7 +86,7 @@ def converted(
             reader = readers.get(part.spec.name)
             if reader is None:
                 reader = readers.setdefault(part.spec.name, JsonReader(part.spec))
-            return _converted(reader, account, part)
+            return read_part(reader, account, part)
 
         threads = processors()
         if threads == 1:
@@ -105,7 +105,7 @@ def _alone(part: Part) -> Part:
 
 
 def _elsewhere(account: str | None, part: Part) -> Converted:
-    return _converted(_reader(part.spec.name), account, part)
+    return read_part(_reader(part.spec.name), account, part)
 
 
 @cache
@@ -113,7 +113,17 @@ def _reader(name: str) -> JsonReader:
     return JsonReader(spec_named(name))
 
 
-def _converted(reader: JsonReader, account: str | None, part: Part) -> Converted:
+def read_part(reader: JsonReader, account: str | None, part: Part) -> Converted:
+    """Return the events of a part, and which of its records are none.
+
+    Parameters
+    ----------
+    reader : JsonReader
+        Of the records' format.
+    account : str or None
+        As for `events_of`.
+    part : Part
+    """
     damaged: list[tuple[int, str]] = []
     records: Records
     if isinstance(part.records, Texts):

@@ -96,6 +96,46 @@ SIGN_IN: Json = {
     "status": {"errorCode": 50126, "failureReason": "Invalid", "additionalDetails": None},
 }  # fmt: skip
 
+SENTINEL_OFFICE: Json = {
+    "TenantId": "t-1", "TimeGenerated": "2026-03-02T09:05:07Z", "Operation": "FileDownloaded",
+    "OrganizationId": "org-1", "RecordType": "SharePointFileOperation", "UserType": "Regular",
+    "UserKey": "i:0h.f|membership|1003", "OfficeWorkload": "OneDrive", "ResultStatus": "",
+    "OfficeObjectId": "https://corp-my.sharepoint.example/personal/ann/Documents/Plan.xlsx",
+    "UserId": "ann@corp.example", "ClientIP": "203.0.113.7", "ItemType": "File",
+    "UserAgent": "Mozilla/5.0", "SourceFileName": "Plan.xlsx", "SourceRelativeUrl": "Documents",
+    "OfficeId": "9d1f-01", "Type": "OfficeActivity", "SourceSystem": "OfficeActivityManager",
+}  # fmt: skip
+
+SENTINEL_SIGN_IN: Json = {
+    "TenantId": "t-1", "TimeGenerated": "2026-03-02T09:05:07Z", "Category": "SignInLogs",
+    "OperationName": "Sign-in activity", "ResultType": "50126", "UserId": "1003",
+    "UserDisplayName": "Ann Berg", "UserPrincipalName": "ann@corp.example", "Id": "s-1",
+    "AppDisplayName": "Office 365", "ClientAppUsed": "Browser", "IPAddress": "203.0.113.7",
+    "Status": "{\"errorCode\": 50126}", "CreatedDateTime": "2026-03-02T09:05:07Z",
+}  # fmt: skip
+
+
+def _in_sentinel(record: Json) -> Json:
+    """Return a directory audit as the columns of a table; what is nested is unchanged."""
+    first = {"id": "Id", "result": "Result", "activityDisplayName": "ActivityDisplayName",
+             "initiatedBy": "InitiatedBy", "targetResources": "TargetResources",
+             "additionalDetails": "AdditionalDetails",
+             "activityDateTime": "ActivityDateTime"}  # fmt: skip
+    return {first[name]: value for name, value in record.items() if name in first} | {
+        "TimeGenerated": "2026-03-02T09:05:08Z", "Type": "AuditLogs", "AADOperationType": "Assign",
+        "OperationName": "Add member to role",
+    }  # fmt: skip
+
+
+def in_powershell(value: Any) -> Any:
+    """Return a value of Graph as PowerShell's module writes it."""
+    if isinstance(value, list):
+        return [in_powershell(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {name[0].upper() + name[1:]: in_powershell(one) for name, one in value.items()}
+
+
 DROPBOX: Json = {
     "timestamp": "2026-03-02T09:05:07Z", "event_category": {".tag": "file_operations"},
     "actor": {".tag": "user", "user": {".tag": "team_member", "account_id": "dbid:A",
@@ -162,6 +202,10 @@ RECORDS: dict[str, Json] = {
     "microsoft365": MICROSOFT,
     "microsoft_graph": GRAPH,
     "microsoft_signins": SIGN_IN,
+    "sentinel_office": SENTINEL_OFFICE,
+    "sentinel_signins": SENTINEL_SIGN_IN,
+    "sentinel_audit": _in_sentinel(GRAPH),
+    "powershell_signins": in_powershell(SIGN_IN),
     "dropbox": DROPBOX,
     "cloudtrail": CLOUDTRAIL,
     "ocsf": OCSF,
@@ -169,12 +213,17 @@ RECORDS: dict[str, Json] = {
 #: Where each format has its time, and its id.
 _TIMES = {
     "box": ("created_at",), "google": ("id", "time"), "microsoft365": ("CreationTime",),
-    "microsoft_graph": ("activityDateTime",), "microsoft_signins": ("createdDateTime",),
+    "sentinel_office": ("TimeGenerated",), "sentinel_signins": ("CreatedDateTime",),
+    "sentinel_audit": ("ActivityDateTime",),
+    "powershell_signins": ("CreatedDateTime",), "microsoft_graph": ("activityDateTime",),
+    "microsoft_signins": ("createdDateTime",),
     "dropbox": ("timestamp",), "cloudtrail": ("eventTime",), "ocsf": ("time",),
 }  # fmt: skip
 _IDS = {
     "box": ("event_id",), "google": ("id", "uniqueQualifier"), "microsoft365": ("Id",),
-    "microsoft_graph": ("id",), "microsoft_signins": ("id",), "cloudtrail": ("eventID",),
+    "sentinel_office": ("OfficeId",), "sentinel_signins": ("Id",), "sentinel_audit": ("Id",),
+    "powershell_signins": ("Id",), "microsoft_graph": ("id",),
+    "microsoft_signins": ("id",), "cloudtrail": ("eventID",),
     "ocsf": ("metadata", "uid"),
 }  # fmt: skip
 _BEGIN = datetime(2026, 3, 2, 9, tzinfo=UTC)

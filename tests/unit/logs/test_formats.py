@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,11 @@ TOLD: dict[str, dict[str, Any]] = {
         "id": "s-1", "event_type": "failed_login", "metadata_name": "Office 365",
         "user_id": "1003", "user_name": "Ann Berg", "metadata_type": "session",
     },
+    "sentinel_office": {
+        "id": "9d1f-01", "account": "org-1", "event_type": "download", "user_type": "Regular",
+        "event_subtype": "FileDownloaded", "metadata_name": "Plan.xlsx", "metadata_type": "file",
+        "metadata_parent_name": "Documents", "user_agent": "Mozilla/5.0",
+    },
     "dropbox": {
         "event_type": "delete", "event_subtype": "file_delete", "user_id": "dbid:A",
         "metadata_id": "id:1", "metadata_type": "file", "metadata_path": "/Budget/Plan.xlsx",
@@ -59,6 +66,9 @@ TOLD: dict[str, dict[str, Any]] = {
         "metadata_owner_email": "bea@corp.example",
     },
 }  # fmt: skip
+TOLD["sentinel_audit"] = TOLD["microsoft_graph"]
+for _name in ("powershell_signins", "sentinel_signins"):
+    TOLD[_name] = TOLD["microsoft_signins"]
 
 
 def read(path: Path, **options: Any) -> pd.DataFrame:
@@ -245,6 +255,85 @@ def test_the_consoles_tables_are_read(
     assert frame["id"].is_unique
     assert json.loads(frame["raw"].iloc[0])["IP Address" if format == "box_csv" else
                                             "IP address"] == "203.0.113.7"  # fmt: skip
+
+
+def test_powershells_directory_audits_are_those_of_graph(tmp_path: Path) -> None:
+    record = samples.in_powershell(samples.GRAPH)
+    event = read(written(tmp_path, [record])).iloc[0]
+    told = {name: value for name, value in TOLD["microsoft_graph"].items() if name != "user_agent"}
+    assert event[list(told)].to_dict() == told
+    assert (event["ip"], event["user_email"]) == ("203.0.113.7", "ann@corp.example")
+    assert json.loads(event["extra"])["metadata"]["role"] == "Global Administrator"
+
+
+def row_of(record: samples.Json) -> str:
+    """Return a CSV file of one row, whose cells hold JSON where they are nested."""
+    cells = {
+        name: json.dumps(value) if isinstance(value, dict | list) else value
+        for name, value in record.items()
+    }
+    text = io.StringIO()
+    table = csv.DictWriter(text, list(cells))
+    table.writeheader()
+    table.writerow(cells)
+    return text.getvalue()
+
+
+@pytest.mark.parametrize("format", ["sentinel_office", "sentinel_signins", "sentinel_audit"])
+@pytest.mark.parametrize("head", ["", "#TYPE Microsoft.Something\n", "sep=,\n"])
+def test_a_table_of_sentinel_says_the_same_as_its_json(
+    format: str, head: str, tmp_path: Path
+) -> None:
+    record = samples.RECORDS[format]
+    expected = read(written(tmp_path, [record])).drop(columns="raw")
+    (tmp_path / "table.csv").write_text(head + row_of(record))
+    found = read(tmp_path / "table.csv").drop(columns="raw")
+    pd.testing.assert_frame_equal(found, expected)
+
+
+#: Rows of the portals' tables: the headers that are read, and what they say.
+PORTALS = {
+    "entra_signins_csv": (
+        {"Date (UTC)": "2026-03-02T09:05:07Z", "Request ID": "s-1", "User": "Ann Berg",
+         "User ID": "1003", "Username": "ann@corp.example", "IP address": "203.0.113.7",
+         "Application": "Office 365", "Status": "Failure", "Sign-in error code": "50126"},
+        {"event_type": "failed_login", "user_email": "ann@corp.example", "id": "s-1",
+         "metadata_name": "Office 365"},
+    ),
+    "entra_audit_csv": (
+        {"Date (UTC)": "2026-03-02T09:05:07Z", "Activity": "Delete user", "Result": "success",
+         "ActorUserPrincipalName": "ann@corp.example", "IPAddress": "203.0.113.7",
+         "Target1Type": "User", "Target1DisplayName": "Cid"},
+        {"event_type": "user_delete", "user_email": "ann@corp.example", "metadata_name": "Cid"},
+    ),
+    "cloudtrail_csv": (
+        {"Event ID": "e-1", "Event time": "2026-03-02T09:05:07Z", "User name": "ann",
+         "Event name": "DeleteObject", "Event source": "s3.amazonaws.com",
+         "Resource name": "corp-data", "Source IP address": "203.0.113.7"},
+        {"event_type": "delete", "user_name": "ann", "id": "e-1", "metadata_name": "corp-data"},
+    ),
+    "microsoft365": (
+        {name: value for name, value in samples.MICROSOFT.items() if name != "UserType"},
+        {"event_type": "download", "user_email": "ann@corp.example", "id": "9d1f-01",
+         "metadata_name": "Plan.xlsx"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("format", PORTALS)
+def test_the_portals_tables_are_read(format: str, tmp_path: Path) -> None:
+    record, told = PORTALS[format]
+    (tmp_path / "table.csv").write_text(row_of(record))
+    log = kd.read_log(tmp_path / "table.csv", progress=False)
+    event = log.to_frame().iloc[0]
+    assert event[list(told)].to_dict() == told
+    assert (event["ip"], log.inputs[0].format) == ("203.0.113.7", format)
+    assert event["modified"] == pd.Timestamp("2026-03-02 09:05:07", tz="UTC")
+
+
+def test_tables_that_were_joined_have_their_headers_once(tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text(samples.GOOGLE_CSV * 2)
+    assert len(read(tmp_path / "table.csv")) == 4
 
 
 def test_a_quoted_cell_is_one_cell(tmp_path: Path) -> None:

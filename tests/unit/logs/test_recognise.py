@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kloudless_data.logs import recognise as module
+from kloudless_data.logs import identify as module
 from kloudless_data.logs.files import files_of
 from kloudless_data.logs.recognise import recognise
 
@@ -119,7 +119,7 @@ def test_members_are_those_that_json_finds(value: Any, cut: int, ascii: bool) ->
     except ValueError:
         expected = None
     expected = expected if isinstance(expected, dict) else None
-    found = module._parsed(line)
+    found = module.parsed(line)
     found = found if isinstance(found, dict) else None
     assert (found is None) == (expected is None)
     for first in ("a", "b", "\u00e9"):
