@@ -45,12 +45,15 @@ class Activity:
         The number of events left out because they have no time.
     repeated : int
         The number of repeated events left out.
+    misdated : list of dict
+        The events left out because of their dates; see `set_aside_misdated`.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
         self.since = self.until = datetime.fromtimestamp(0, UTC)
         self.timeless = self.repeated = 0
+        self.misdated: list[dict[str, Any]] = []
         #: Account, start, end: periods whose events the input may lack, which can explain silence.
         self.unread: list[tuple[str, datetime, datetime]] = []
         #: Account -> the time up to which something says that its events were read.

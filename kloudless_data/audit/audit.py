@@ -163,6 +163,7 @@ class Audit:
                     unjudged=dict(activity.unjudged),
                     not_understood=found.attrs["not_understood"],
                     left_out=found.attrs["left_out"],
+                    misdated=activity.misdated,
                     conditions=self._conditions(found.attrs["unmatched_marks"]),
                 )
 
@@ -215,6 +216,7 @@ class Audit:
         found.attrs["unmatched_marks"] = [mark.matches for mark in unmatched(self.marks, findings)]
         found.attrs["unjudged"] = dict(activity.unjudged)
         found.attrs["timeless"] = activity.timeless
+        found.attrs["misdated"] = activity.misdated
         found.attrs["examined"] = examined_in(activity)
         found.attrs["left_out"] = left_out_of(self.source)
         found.attrs["not_understood"] = activity.not_understood()
@@ -299,6 +301,8 @@ def find(
         See `kloudless_data.audit.findings.findings_frame`; most severe first, then by decades.
         ``attrs["unjudged"]`` says, by rule, what could not be judged for lack of history;
         ``attrs["timeless"]`` counts the events without a time, which no rule could judge;
+        ``attrs["misdated"]`` lists those whose dates cannot be right, which are not part of the
+        period: ``account``, ``events``, ``first``, ``last``, ``years`` from the account's others;
         ``attrs["left_out"]`` counts the ``damaged`` records and ``unreadable`` files of logs;
         ``attrs["not_understood"]`` counts the events that no rule understands, as ``events``,
         ``share`` (0 to 1) and, by word, ``words``.

@@ -12,6 +12,7 @@ from ..exceptions import InvalidParameter, MissingPackage
 from ..schema.times import parse_time
 from ..storage.scratch import ScratchFolder
 from .activity import Activity
+from .misdated import set_aside_misdated
 from .normalize import add_events, number_kinds, unknown_words
 from .repeated import drop_repeated
 from .sources import EventSource
@@ -90,21 +91,19 @@ def open_activity(
             activity = Activity(connection)
             accounts = None if accounts is None else _several(accounts)
             source.register(connection)
-            unique = source.unique
             if executor is None:
                 activity.timeless = add_events(connection, _time(until), accounts)
             else:
                 activity.timeless = add_spread(
                     connection, source, executor_of(executor), _time(until), accounts, folder.path
                 )
+            _clean(activity, unique=source.unique)
             first = _set_window(activity, _time(since), _time(until))
             if baseline is not None:
                 _forget(connection)
                 baseline.register(connection)
-                unique = False  # it may overlap
                 activity.timeless += add_events(connection, activity.since, accounts, first)
-            if not unique:
-                activity.repeated = drop_repeated(connection)
+                _clean(activity, unique=False)  # it may overlap
             _forget(connection)
             # Rows keep their numbers from here on: nothing is written to the table any more, and
             # only checkpoints renumber rows.
@@ -113,6 +112,13 @@ def open_activity(
             yield activity
         finally:
             connection.close()
+
+
+def _clean(activity: Activity, *, unique: bool) -> None:
+    """Drop repeated events, unless the source has none, and those with impossible dates."""
+    if not unique:
+        activity.repeated += drop_repeated(activity.connection)
+    activity.misdated += set_aside_misdated(activity.connection)
 
 
 def _forget(connection: duckdb.DuckDBPyConnection) -> None:

@@ -32,7 +32,8 @@ class Profile:
     summary : dict
         ``events``, ``people``, ``accounts``, ``files`` (of more than a million events an
         approximation), ``networks``, ``first``, ``last``,
-        ``timeless`` (events without a time, counted nowhere else here).
+        ``timeless`` and ``misdated`` (events without a time, or with one that cannot be right,
+        counted nowhere else here).
     people : pandas.DataFrame
         ``person``, ``account``, ``events``, ``days``, ``files``, ``networks``, ``deletions``,
         ``downloads``, ``first``, ``last``; busiest first. Days, networks, first and last leave
@@ -170,7 +171,9 @@ def _summary(activity: Activity, window: tuple[datetime, datetime]) -> dict[str,
             from activity where {WINDOW}""",
         *window,
     )
-    return {**dict(zip(names, values, strict=True)), "timeless": activity.timeless}
+    misdated = sum(one["events"] for one in activity.misdated)
+    left_out = {"timeless": activity.timeless, "misdated": misdated}
+    return {**dict(zip(names, values, strict=True)), **left_out}
 
 
 def _people(

@@ -161,7 +161,7 @@ def audit_find(
 ) -> int:
     """List findings; exit with status 1 if any is of high severity."""
     from ..audit import find
-    from ..audit.render import left_out_sentence
+    from ..audit.render import left_out_sentence, misdated_sentence
 
     found = find(_one_or_many(input), rule or None, **_options(**options))
     shown = ["severity", "rule", "start", "person", "sentence", "id"]
@@ -171,8 +171,11 @@ def audit_find(
         echo(f"{name}: {sentence}", err=True)
     if timeless := found.attrs["timeless"]:
         echo(f"without a time, so that no rule judged them: {count(timeless, 'event')}", err=True)
-    if left_out := left_out_sentence(found.attrs["left_out"]):
-        echo(left_out, err=True)
+    for sentence in (
+        left_out_sentence(found.attrs["left_out"]), misdated_sentence(found.attrs["misdated"])
+    ):  # fmt: skip
+        if sentence:
+            echo(sentence, err=True)
     unknown = found.attrs["not_understood"]
     if unknown["events"]:
         words = ", ".join(list(unknown["words"])[:10])

@@ -8,6 +8,7 @@ from .page import html_page
 from .summary import (
     completeness_sentence,
     left_out_sentence,
+    misdated_sentence,
     summary_sentence,
     understanding_sentence,
 )
@@ -19,6 +20,7 @@ __all__ = [
     "json_text",
     "left_out_sentence",
     "markdown",
+    "misdated_sentence",
     "summary_sentence",
     "understanding_sentence",
     "workbook",

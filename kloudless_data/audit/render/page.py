@@ -18,6 +18,7 @@ from .summary import (
     empty_sentence,
     files_of,
     listed_sentence,
+    misdated_sentence,
     summary_sentence,
     understanding_sentence,
 )
@@ -70,6 +71,7 @@ def html_page(report: Document, evidence_in: str | None = None) -> str:
         sections=_sections(report, charts),
         rules=[(rule, rule.parameters) for rule in report.rules],
         understanding=understanding_sentence(report),
+        left_out=[misdated_sentence(report.misdated)],
         evidence_in=evidence_in,
         accounts=_accounts(report),
         files=files_of(report.profile.summary),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...schema.words import ASSUMED
@@ -19,6 +19,7 @@ __all__ = [
     "files_of",
     "left_out_sentence",
     "listed_sentence",
+    "misdated_sentence",
     "summary_sentence",
     "understanding_sentence",
 ]
@@ -99,8 +100,43 @@ def summary_sentence(report: Document) -> str:
 
 
 def completeness_sentence(report: Document) -> str:
-    """Say how much of the accounts' time is covered, and what an import left out."""
-    return " ".join(filter(None, (_covered(report), left_out_sentence(report.left_out))))
+    """Say how much of the accounts' time is covered, and what was left out."""
+    said = (
+        _covered(report), left_out_sentence(report.left_out), misdated_sentence(report.misdated),
+    )  # fmt: skip
+    return " ".join(filter(None, said))
+
+
+def misdated_sentence(misdated: Sequence[Mapping[str, Any]]) -> str:
+    """Say which events have dates that cannot be right; return a blank if none has.
+
+    Parameters
+    ----------
+    misdated : sequence of mapping
+        See `Document`.
+
+    Examples
+    --------
+    >>> day = "2100-01-01"
+    >>> misdated_sentence([{"events": 3, "first": day, "last": day, "years": 73.8}])
+    '3 events are dated 2100-01-01, 73 years after the others; they are not part of the period.'
+    """
+    parts = []
+    for side, word in ((-1, "before"), (1, "after")):
+        some = [one for one in misdated if one["years"] * side > 0]
+        if some:
+            number = sum(one["events"] for one in some)
+            first, last = min(one["first"] for one in some), max(one["last"] for one in some)
+            days = first if first == last else f"from {first} to {last}"
+            years = int(min(abs(one["years"]) for one in some))
+            parts.append(
+                f"{count(number, 'event is', 'events are')} dated {days}, {years} years "
+                f"{'or more ' if len(some) > 1 else ''}{word} the others"
+            )
+    if not parts:
+        return ""
+    one = sum(one["events"] for one in misdated) == 1
+    return f"{', and '.join(parts)}; {'it is' if one else 'they are'} not part of the period."
 
 
 def left_out_sentence(left_out: Mapping[str, int]) -> str:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -538,14 +539,79 @@ def test_reads_amid_work_are_found_across_midnight_and_before_1970(year: int) ->
     assert dict(rows) == {"near": True, "far": False, "before": True, "elsewhere": False}
 
 
-@pytest.mark.parametrize("year", [1970, 2100, 9999])
-def test_one_misdated_event_crashes_nothing(year: int) -> None:
-    hourly = deletions("ann@x.example", DAY, 504, every="1h", type="download")
-    astray = deletions("ann@x.example", DAY, 1, type="download").assign(
-        id="astray", modified=f"{year}-01-01T00:00:00Z"
+def misdated(year: int, count: int = 1, person: str = "ann@x.example") -> pd.DataFrame:
+    """Return downloads with a wrong year; as texts, since some years are too far for pandas."""
+    days = [f"{year}-{1 + n // 28:02}-{1 + n % 28:02}T00:00:00Z" for n in range(count)]
+    return deletions(person, DAY, count, type="download").assign(
+        id=[f"astray-{n}" for n in range(count)], modified=days
     )
-    found = audit.find(pd.concat([hourly.assign(modified=hourly["modified"].map(str)), astray]))
-    assert found["sentence"].str.contains(str(year)).any()
+
+
+@pytest.mark.parametrize("year", [1970, 2100, 9999])
+@pytest.mark.parametrize("count", [1, 200])
+def test_misdated_events_crash_nothing(year: int, count: int) -> None:
+    hourly = deletions("ann@x.example", DAY, 504, every="1h", type="download")
+    found = audit.find(pd.concat([hourly.assign(modified=hourly["modified"].map(str)),
+                                  misdated(year, count)]))  # fmt: skip
+    # Two hundred of them are a history of their own, and no mistake.
+    assert found["sentence"].str.contains(str(year)).any() == (count == 200)
+    assert len(found.attrs["misdated"]) == (count == 1)
+
+
+@pytest.mark.parametrize(("year", "away"), [(1970, -56), (2100, 73)])
+def test_a_misdated_event_is_no_part_of_the_period_and_changes_no_finding(
+    year: int, away: int
+) -> None:
+    events = pd.concat([*(habit(f"p{n}@x.example", 40) for n in range(12)), burst("p3@x.example")])
+    events["modified"] = events["modified"].map(str)
+    both = pd.concat([events, misdated(year, 3, "p0@x.example")])
+    plain, made = (audit.report(one, progress=False) for one in (events, both))
+    pd.testing.assert_frame_equal(plain.findings, made.findings)
+    assert (plain.since, plain.until) == (made.since, made.until)
+    assert [{**one, "years": int(one["years"])} for one in made.misdated] == [
+        {"account": "7", "events": 3, "first": f"{year}-01-01", "last": f"{year}-01-03",
+         "years": away}
+    ]  # fmt: skip
+    said = f"3 events are dated from {year}-01-01 to {year}-01-03, {abs(away)} years "
+    for text in (made.to_html(), made.to_markdown().replace("\\", "")):
+        assert said in text
+        assert "the others; they are not part of the period." in text
+    assert made.profile.summary == {**plain.profile.summary, "misdated": 3}
+    assert plain.misdated == []
+
+
+@pytest.mark.parametrize("year", [1970, 2100])
+def test_nobody_leaves_because_another_s_event_is_misdated(year: int) -> None:
+    events = pd.concat([habit(f"p{n}@x.example", 30) for n in range(6)])
+    events["modified"] = events["modified"].map(str)
+    ends = []
+    for parts in ([events], [events, misdated(year, 1, "p0@x.example")]):
+        with open_activity(source_of(pd.concat(parts))) as activity:
+            days = activity.frame(f"select max(day) as day from {activity.derived('daily')}")
+            end = np.full(6, days["day"].iloc[0])
+            ends.append((activity.last_days(end).tolist(), activity.blocks, activity.until,
+                         activity.people["late"].tolist()))  # fmt: skip
+    assert ends[0] == ends[1]
+
+
+def test_who_comes_back_after_years_in_which_the_log_goes_on_is_not_misdated() -> None:
+    years = pd.date_range("2022-01-03", "2026-02-27", freq="3D", tz="UTC")
+    others = deletions("bob@x.example", DAY, len(years), account="8").assign(modified=years)
+    before = deletions("ann@x.example", years[0], 60, every="1D")
+    back = deletions("ann@x.example", years[-1], 3).assign(id=["b0", "b1", "b2"])
+    for parts, number in (([before, back, others], 0), ([before, back], 3)):
+        with open_activity(source_of(pd.concat(parts, ignore_index=True))) as activity:
+            assert sum(one["events"] for one in activity.misdated) == number
+            ((events,),) = activity.rows("select count(*) from activity where account = '7'")
+        assert events == 63 - number
+
+
+def test_a_baseline_with_a_misdated_event_is_no_longer_for_it() -> None:
+    events = pd.concat([team(), burst()]).assign(modified=lambda one: one["modified"].map(str))
+    earlier = pd.concat([events, misdated(1970)])
+    with open_activity(source_of(events), baseline=source_of(earlier), since=DAY) as activity:
+        assert activity.blocks == 21
+        assert [one["first"] for one in activity.misdated] == ["1970-01-01"]
 
 
 @pytest.mark.parametrize("year", [1970, 2100, 9999])
