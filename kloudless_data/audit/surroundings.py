@@ -26,8 +26,8 @@ __all__ = ["USUAL_HOURS", "USUAL_PEOPLE", "surroundings_of"]
 USUAL_HOURS, USUAL_PEOPLE = 0.18, 10.0
 #: The number of later days on which a program or network must be in use to stay.
 _LATER = 2
-#: If the history ends within so many days, and the person was active on fewer later ones, what
-#: stays is unknown: usual programs count as if they did, and new ones and networks this much.
+#: If the account's history ends within so many days, and the person was active on fewer later ones,
+#: what stays is unknown: usual programs count as if they did, and new ones and networks this much.
 _TOO_SOON, _UNKNOWN = 8, 0.33
 #: More edits than this in half an hour are no work of a person.
 _PACE = 30
@@ -54,7 +54,12 @@ def surroundings_of(activity: Activity, candidates: Sequence[Candidate]) -> pd.D
         activity.derived(name)
     service_accounts(activity, PROGRAM_NAMES)
     _make_looked_at(activity, candidates)
+    last = activity.columns("select max(day) as day from daily group by who order by who")["day"]
+    activity.connection.register("ends", {
+        "who": np.arange(len(last)), "day": np.asarray(activity.last_days(last), np.int64)
+    })  # fmt: skip
     rows = activity.frame(_MEASURED.replace("{first}", str(activity.first)))
+    activity.connection.unregister("ends")
     return rows.assign(hours=_hours(activity, len(candidates))[rows["span"]])
 
 
@@ -131,8 +136,8 @@ with spans as (
     where pool is not null and who in (select who from looked_at)
 ), windows as (
     select spans.*, coalesce(later < {_LATER}, true) and last_day
-           + {_TOO_SOON} > (select max(day) from daily) as too_soon
-    from spans left join (
+           + {_TOO_SOON} > ends.day as too_soon
+    from spans join ends using (who) left join (
         select span, count(*) as later from spans join daily using (who)
         where active_first is not null and day > last_day + 1 group by span
     ) using (span)

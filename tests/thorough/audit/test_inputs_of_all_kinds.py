@@ -212,6 +212,18 @@ def test_where_the_history_ends_a_usual_program_counts_as_one_that_stays(later: 
     assert known["by_what_stays"] == (0.66 if later == 0 else 0.0)
 
 
+def test_what_stays_is_unknown_at_the_end_of_the_person_s_own_account() -> None:
+    def stays(*others: pd.DataFrame) -> list[float]:
+        found = audit.find(pd.concat([visit("curl/8.5", 0), *others]), ["new_network"])
+        return [one["by_what_stays"] for one in found["numbers"]]
+
+    later = habit("bob@x.example", days=40, ip="203.0.113.8", account="8")
+    later = later.assign(modified=later["modified"] + pd.Timedelta(days=30))
+    colleague = later.assign(account="7", id="c" + later["id"])
+    assert stays() == stays(later) == [0.66]
+    assert stays(colleague) == [0.0]
+
+
 def test_a_lack_of_anything_to_compare_with_is_reported() -> None:
     (row,) = audit.find(log_ins(0, 40, ip="203.0.113.5")).itertuples()
     assert (row.rule, row.severity) == ("failed_logins_then_success", "low")
