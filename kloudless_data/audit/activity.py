@@ -221,6 +221,11 @@ class Activity:
         return self.kept("days", lambda: self.people["days"].to_numpy(dtype=float))
 
     @property
+    def active(self) -> Any:
+        """Tell which people have activity of their own: anybody can fail to log in under a name."""
+        return self.kept("active", lambda: self.days > 0)
+
+    @property
     def begun(self) -> Any:
         """Return each person's first activity, in microseconds since 1970."""
         times = "datetime64[us, UTC]"
@@ -235,11 +240,11 @@ class Activity:
 
     @property
     def days_each(self) -> float:
-        """Return the mean number of active days per person, at least 1.
+        """Return the mean number of active days per active person, at least 1.
 
         A question asked once per person is rarer, by this factor, than one asked each day.
         """
-        return max(self.person_days / max(len(self.days), 1), 1.0)
+        return max(self.person_days / max(int(self.active.sum()), 1), 1.0)
 
     @property
     def first(self) -> int:
@@ -311,8 +316,11 @@ class Activity:
 
     @property
     def team_sizes(self) -> Any:
-        """Return the number of people in each account."""
-        return self.kept("team_sizes", lambda: np.bincount(self.teams, minlength=1))
+        """Return the number of people in each account who have activity of their own."""
+        teams = int(self.teams.max(initial=0)) + 1
+        return self.kept(
+            "team_sizes", lambda: np.bincount(self.teams[self.active], minlength=teams)
+        )
 
     def counts_by_account(self) -> dict[str, int]:
         """Return the number of events of each account."""
@@ -343,8 +351,8 @@ class Activity:
         least : int
             The number of days with activity that are enough.
         """
-        people = self.people["person"]
-        few = people[self.days < least].nunique()
+        people = self.people["person"][self.active]
+        few = people[self.days[self.active] < least].nunique()
         every = count(people.nunique(), "person", "people")
         return (
             f"Of {every}, {few:,} with fewer than {least} days of activity had too little history"

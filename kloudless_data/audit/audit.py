@@ -266,7 +266,7 @@ def judged(
     grades : Grades
         Of an audit of any size.
     """
-    units = len(activity.people) / 100 * activity.blocks / 7
+    units = int(activity.active.sum()) / 100 * activity.blocks / 7
     grades = replace(grades, units=max(units, 0.01))
     causes = in_circumstances(activity, causes_of(candidates), grades.low)
     yield from findings_of(activity, among_alike(causes), grades)

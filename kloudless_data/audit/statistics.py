@@ -234,7 +234,7 @@ def records(
         return np.zeros(0), np.zeros(0), np.zeros(0)
     counts = window_counts(log, window)
     elsewhere = largest_elsewhere(log, counts, window, max(DAY - window, 0))
-    everyone = _usual_largest(log, counts, len(days))[log.who]
+    everyone = _usual_largest(log, counts, days > 0)[log.who]
     history = np.maximum(days[log.who] - 1.0, 0.0)
     own, theirs = np.log(elsewhere + least), np.log(everyone + least)
     shrunk = (history * own + prior * np.maximum(own, theirs)) / (history + prior)
@@ -242,17 +242,19 @@ def records(
     return scores, counts, elsewhere
 
 
-def _usual_largest(log: Log, counts: Floats, people: int, share: float = 0.75) -> Floats:
-    """Return, for each person, a quantile of the others' largest windows.
+def _usual_largest(
+    log: Log, counts: Floats, active: npt.NDArray[np.bool_], share: float = 0.75
+) -> Floats:
+    """Return, for each person, a quantile of the largest windows of the others who are active.
 
     People without a window count as 0, as does everybody if there is nobody else.
     """
-    largest = np.zeros(people)
+    largest = np.zeros(len(active))
     np.maximum.at(largest, log.who, counts)
-    if people < 2:
-        return np.zeros(people)
-    ordered = np.sort(largest)
-    place = int(share * (people - 2))
+    ordered = np.sort(largest[active | (largest > 0)])
+    if len(ordered) < 2:
+        return np.zeros(len(active))
+    place = int(share * (len(ordered) - 2))
     # Taking the next place leaves out anybody who is not above it.
     found: Floats = np.where(largest > ordered[place], ordered[place], ordered[place + 1])
     return found

@@ -89,6 +89,7 @@ class DormantReturn(Rule):
         if gaps.empty:
             return
         people, length = activity.people, gaps["length"].to_numpy() / DAY
+        number_of_people = int(activity.active.sum())
         for number in np.flatnonzero((length >= self.days) & (gaps["known"] >= self.least_days)):
             row = gaps.iloc[int(number)]
             longer = int((np.delete(length, number) >= length[number]).sum())
@@ -96,7 +97,8 @@ class DormantReturn(Rule):
                 activity, row["who"], row["time"], row["time"] + self.after * HOUR, ACTIVE
             )
             new, foreign = self._is_elsewhere(activity, row)
-            decades = np.log10((len(people) + 30) / (longer + 1)) + 0.04 * (length[number] - 30)
+            decades = np.log10((number_of_people + 30) / (longer + 1))
+            decades += 0.04 * (length[number] - 30)
             decades += 0.6 * np.log10(activity.days_each)
             decades += self.elsewhere * foreign if new else -self.usual
             decades -= self.familiar * self._familiar(activity, row, rows["number"])
@@ -116,7 +118,7 @@ class DormantReturn(Rule):
         people = activity.people
         for row in found.itertuples():
             longer = int((found["length"] > row.length).sum())
-            decades = np.log10((len(people) + 30) / (longer + 1))
+            decades = np.log10((int(activity.active.sum()) + 30) / (longer + 1))
             decades += 0.6 * np.log10(activity.days_each)
             decades += self.elsewhere if row.elsewhere else 0.0
             decades -= 0.0 if row.tells else self.unannounced

@@ -224,7 +224,7 @@ class _Team(NamedTuple):
     @classmethod
     def of(cls, activity: Activity, account: str, familiar: pd.DataFrame) -> _Team:
         """Count them."""
-        there = activity.people["account"].eq(account).to_numpy()
+        there = activity.people["account"].eq(account).to_numpy() & activity.active
         days = max(activity.blocks, 1)
         a_day = float(activity.days[there].sum() / days)
         familiar = familiar.sort_values("time")
@@ -312,7 +312,8 @@ class PasswordSpray(Rule):
         facts = [(run.start, run.end, run.people) for run in runs]
         starts, ends, people = np.array(facts, np.int64).reshape(-1, 3).T
         for run in runs:
-            share = max(run.people / max(team.size, 1), 0.05)
+            # More names may be tried than there are people.
+            share = min(max(run.people / max(team.size, 1), 0.05), 1.0)
             decades = min(2.5 + run.people / 3.0 + np.log10(share), 9)
             # The internet tries passwords all the time: one run among many is not an attack.
             apart = (starts > run.end + _APART) | (ends < run.start - _APART)

@@ -56,7 +56,7 @@ def domains_of(activity: Activity, least_share: float = 0.1) -> list[str]:
     """
     query = f"""
         with known as (select distinct person, {DOMAIN.format("person")} as domain
-                       from {activity.derived("persons")} where person like '%@%')
+                       from {activity.derived("people")} where person like '%@%' and days > 0)
         select domain, count(*) as people from known group by domain order by domain
     """
     # Several rules ask.

@@ -85,7 +85,8 @@ class _Usual(NamedTuple):
         """Return what is usual in one way of counting."""
         found = [_centre_and_spread(table) for _, table in amounts.parts(condition)]
         centre, spread, number = (np.concatenate(one) for one in zip(*found, strict=True))
-        everyone = max(float(np.median(spread)), 0.5) if len(spread) else 0.5
+        known = spread[number > 0]
+        everyone = max(float(np.median(known)), 0.5) if len(known) else 0.5
         scale = np.maximum((number * spread + 6 * everyone) / (number + 6), 0.4)
         return cls(centre, scale)
 

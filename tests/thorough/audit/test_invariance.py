@@ -77,6 +77,23 @@ def test_the_same_is_found(change: str) -> None:
     assert told(CHANGES[change](events)) == expected()
 
 
+def test_names_that_a_stranger_invents_are_nobody_and_change_nothing_else() -> None:
+    events = history().assign(number=range(len(history())))
+    last = events["modified"].max()
+    tried = pd.DataFrame({
+        "id": [f"tried-{n}" for n in range(600)], "account": events["account"].iloc[0],
+        "type": "failed_login", "ip": "77.1.2.3", "number": -1,
+        "user_email": [f"name{n}@{'house' if n % 3 else 'else'}.example" for n in range(600)],
+        "modified": [last - pd.Timedelta(seconds=n) for n in range(600)],
+    })  # fmt: skip
+    tries = {"password_spray", "failed_logins_then_success"}
+    found = told(pd.concat([events, tried], ignore_index=True))
+    assert {one[0] for one in found if -1 in one[3]} == {"password_spray"}
+    assert {one for one in found if one[0] not in tries} == {
+        one for one in expected() if one[0] not in tries
+    }
+
+
 def test_invalid_times_are_counted_and_not_examined() -> None:
     events = history().head(50).assign(modified="at noon")
     assert audit.profile(events).summary["timeless"] == 50
