@@ -73,7 +73,8 @@ class Finding:
     observations : sequence of Observation
         What each rule saw, best first.
     family : str
-        The rule's name for findings that never merge with other rules' findings, else blank.
+        The rule's name for findings without a person, or of weeks, whose first event may be that of
+        another finding, too; else blank.
     dismissed : str or None
         Why it was dismissed, and by whom.
     """

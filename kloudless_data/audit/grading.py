@@ -10,12 +10,12 @@ import numpy as np
 
 from ..exceptions import InvalidParameter
 from .rules.base import Candidate
-from .statistics import DAY, HOUR
+from .statistics import HOUR, Ints
 
 __all__ = ["Cause", "Grades", "causes_of", "ordered"]
 
-#: A person's candidates closer together than this are one cause, unless one lasts longer.
-_NEAR, _SLOW = 12 * HOUR, 5 * DAY
+#: A person's candidates closer together than this are one cause, unless one takes weeks.
+_NEAR = 12 * HOUR
 #: The weight of each further rule's decades, after the first: most if it has another subject,
 #: little if it sees the same thing again.
 _SHARE, _SAME, _FREE = 0.6, 0.15, 1.0
@@ -56,14 +56,29 @@ class Cause:
     numbers: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def evidence(self) -> list[Candidate]:
+        """Return the candidates whose events are the evidence.
+
+        Those of weeks are not, if a shorter one is worth more: it says when it happened.
+        """
+        every = (*self.parts, *self.rest)
+        return [one for one in every if self.parts[0].slow or not one.slow]
+
+    @property
     def start(self) -> int:
-        """Return the start of the first candidate, in microseconds since 1970."""
-        return min(one.start for one in (*self.parts, *self.rest))
+        """Return the start of the evidence, in microseconds since 1970."""
+        return min(one.start for one in self.evidence)
 
     @property
     def end(self) -> int:
-        """Return the end of the last candidate."""
-        return max(one.end for one in (*self.parts, *self.rest))
+        """Return the end of the evidence."""
+        return max(one.end for one in self.evidence)
+
+    @property
+    def family(self) -> str:
+        """Return the rule's name if it has no person or takes weeks, else a blank."""
+        best = self.parts[0]
+        return best.rule.name if best.who is None or best.slow else ""
 
     @property
     def others(self) -> int:
@@ -137,19 +152,47 @@ def _loud_from(budget: float) -> float:
 
 def _is_severe(cause: Cause) -> bool:
     """Return True if a cause is more than one large, often innocent, action."""
-    known = [one for one in cause.parts if one.loud and one.decades >= _SUPPORT]
-    return cause.parts[0].rule.severe or len({one.rule.about for one in known}) > 1
+    best = cause.parts[0]
+    known = {one.rule.about for one in cause.parts
+             if one.loud and one.decades >= _SUPPORT and not _sees_again(one, best)}  # fmt: skip
+    return best.rule.severe or len(known) > 1
 
 
 def causes_of(candidates: Iterable[Candidate]) -> list[Cause]:
-    """Merge one person's candidates that touch in time; return the causes, worthiest first."""
+    """Merge one person's candidates about one act; return the causes, worthiest first.
+
+    Those that touch in time are about one act. A candidate of several weeks would swallow whatever
+    happens meanwhile: it is merged with those that it shares events with.
+    """
     groups: dict[tuple[str, str, str], list[Candidate]] = {}
     for one in candidates:
-        # A cause of several weeks would swallow everything that happens meanwhile.
-        apart = one.who is None or one.end - one.start > _SLOW
-        key = (one.account, str(one.person), one.rule.name if apart else "")
+        key = (one.account, str(one.person), one.rule.name if one.who is None else "")
         groups.setdefault(key, []).append(one)
-    return ordered(cause for group in groups.values() for cause in _touching(group))
+    return ordered(_cause(parts) for group in groups.values() for parts in _acts(group))
+
+
+def _acts(group: Sequence[Candidate]) -> list[list[Candidate]]:
+    """Return a person's candidates by act."""
+    acts = _touching([one for one in group if one.who is None or not one.slow])
+    slow: dict[str, list[Candidate]] = {}
+    for one in group:
+        if one.who is not None and one.slow:
+            slow.setdefault(one.rule.name, []).append(one)
+    for run in (run for name in sorted(slow) for run in _touching(slow[name])):
+        numbers = np.unique(np.concatenate([one.numbers for one in run]))
+        same = [_shares_events(act, numbers) for act in acts]
+        joined = [one for act, is_same in zip(acts, same, strict=True) if is_same for one in act]
+        acts = [act for act, is_same in zip(acts, same, strict=True) if not is_same]
+        acts.append([*run, *joined])
+    return acts
+
+
+def _shares_events(act: Iterable[Candidate], numbers: Ints) -> bool:
+    """Return True if half of the events of a candidate, or half of these, are the other's."""
+    return any(
+        2 * int(np.isin(one.numbers, numbers).sum()) >= min(len(one.numbers), len(numbers)) > 0
+        for one in act
+    )
 
 
 def ordered(causes: Iterable[Cause]) -> list[Cause]:
@@ -161,8 +204,8 @@ def ordered(causes: Iterable[Cause]) -> list[Cause]:
     )  # fmt: skip
 
 
-def _touching(group: Sequence[Candidate]) -> list[Cause]:
-    """Merge candidates at most half a day apart into one cause."""
+def _touching(group: Sequence[Candidate]) -> list[list[Candidate]]:
+    """Return candidates at most half a day apart together."""
     merged: list[list[Candidate]] = []
     end = 0
     for one in sorted(group, key=lambda one: (one.start, one.rule.name)):
@@ -172,7 +215,7 @@ def _touching(group: Sequence[Candidate]) -> list[Cause]:
         else:
             merged.append([one])
             end = one.end
-    return [_cause(parts) for parts in merged]
+    return merged
 
 
 def _cause(group: Sequence[Candidate]) -> Cause:
@@ -183,11 +226,20 @@ def _cause(group: Sequence[Candidate]) -> Cause:
     parts = sorted(best.values(), key=lambda one: (-_worth(one), one.rule.name))
     worth, seen = _worth(parts[0]), {parts[0].rule.about}
     for one in parts[1:]:
-        share = _HINT if not one.loud else _SAME if one.rule.about in seen else _SHARE
+        again = one.rule.about in seen or _sees_again(one, parts[0])
+        share = _HINT if not one.loud else _SAME if again else _SHARE
         worth += share * max(one.decades + one.rule.bears_on(one) - _FREE, 0.0)
         seen.add(one.rule.about)
     rest = tuple(one for one in group if not any(one is part for part in parts))
     return Cause(tuple(parts), rest, float(worth))
+
+
+def _sees_again(one: Candidate, best: Candidate) -> bool:
+    """Return True if a candidate sees the best one's events, over weeks or within them.
+
+    Files shared with oneself for weeks are not strange twice, for each day and for all of them.
+    """
+    return one is not best and (one.slow or best.slow) and _shares_events([one], best.numbers)
 
 
 def _worth(candidate: Candidate) -> float:

@@ -11,7 +11,6 @@ import numpy as np
 from ..text.counts import count
 from .findings import LOUD, Finding, Observation
 from .grading import Cause, Grades
-from .statistics import DAY
 from .wording import how_often, moment, short
 
 if TYPE_CHECKING:
@@ -145,13 +144,12 @@ def _finding(activity: Activity, cause: Cause, severity: str, events: pd.DataFra
         return _crowd(main, _ids(_rows(events, [main])))
     seen = [_observation(activity, one, _rows(events, [one])) for one in cause.parts]
     sentences = [one.sentence for one in seen[:_SENTENCES]] + _because(activity, cause)
-    every = _rows(events, (*cause.parts, *cause.rest))
+    every = _rows(events, cause.evidence)
     numbers = {**seen[0].numbers, **cause.numbers, **_seldom(activity, main, severity)}
-    apart = main.who is None or main.end - main.start > 5 * DAY
     return Finding(
         main.rule.name, severity, moment(cause.start), moment(cause.end), main.account, main.person,
         " ".join(sentences), numbers, _ids(every), cause.worth, seen,
-        main.rule.name if apart else "",
+        cause.family,
     )  # fmt: skip
 
 

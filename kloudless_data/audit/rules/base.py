@@ -45,6 +45,7 @@ Statement = tuple[str, dict[str, Any]]
 #: Days after their first event in which everything is new to people who join an older account, and
 #: the decades that it is worth less.
 _NEWCOMER, NEW = 10 * DAY, 1.5
+_SLOW = 5 * DAY
 
 
 @dataclass(frozen=True)
@@ -181,6 +182,11 @@ class Candidate:
     loud: bool = True
     facts: dict[str, Any] = field(default_factory=dict)
     extent: Extent | None = None
+
+    @property
+    def slow(self) -> bool:
+        """Return True if it takes more than five days."""
+        return self.end - self.start > _SLOW
 
 
 def candidates_of(

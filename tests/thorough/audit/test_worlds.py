@@ -162,7 +162,7 @@ def test_an_incident_is_loud_and_reported_once(what: str) -> None:
     about = mine[[bool(set(one) & rules) for one in mine["rules"]]]
     assert len(about) >= 1, found[["rules", "person", "decades"]].to_dict("records")
     assert min(times) <= about["end"].max() <= max(times) + 49 * HOUR
-    if who is not None and "slow" not in what:
+    if who is not None:
         assert len(about) == 1
 
 
@@ -196,6 +196,28 @@ def test_a_strangers_failed_log_in_is_no_activity_of_a_leaver() -> None:
     numbers = audit.profile(events_of(sprayed)).people, audit.profile(events_of(left())).people
     days = [one.set_index("person")["days"][person(3)] for one in numbers]
     assert days[0] == days[1]
+
+
+@pytest.mark.parametrize("days", [(39, 40), (36, 39, 42), (42,)])
+def test_what_a_leaver_takes_is_one_finding_by_day_and_over_weeks(days: tuple[int, ...]) -> None:
+    rows = [one for one in work() if not (one["user_email"] == person(3)
+            and one["modified"] > at(43))]  # fmt: skip
+    for day in days:
+        rows += burst(3, at(day, 11), "download", 150, 15.0,
+                      metadata_id=lambda n, day=day: f"take-{day}-{n}")  # fmt: skip
+    found = audit.find(events_of(rows), progress=False)
+    (row,) = found[found["person"] == person(3)].itertuples()
+    assert {"departing_employee", "mass_download"} <= set(row.rules)
+    assert row.severity == "medium"
+
+
+def test_what_happens_meanwhile_is_a_finding_of_its_own() -> None:
+    rows = burst(3, at(30, 18), "permission_change", 1, extra={"metadata": {
+        "role": "Global Administrator", "shared_with": {"email": person(3)}}})  # fmt: skip
+    found = audit.find(events_of([*left(), *rows]), progress=False)
+    mine = found[(found["person"] == person(3)) & found["severity"].isin(["high", "medium"])]
+    rules = [set(one) & {"permission_escalation", "departing_employee"} for one in mine["rules"]]
+    assert sorted(map(list, rules)) == [["departing_employee"], ["permission_escalation"]]
 
 
 def test_a_comparison_shows_that_there_was_more() -> None:
