@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .statistics import DAY, Floats, Ints, Scale
+from .statistics import DAY, Floats, Ints, Log, Scale
 
 if TYPE_CHECKING:
     from .activity import Activity
 
-__all__ = ["Crowd", "Crowds", "merged_crowds"]
+__all__ = ["Crowd", "Crowds", "merged_crowds", "with_events"]
 
 _LN10 = float(np.log(10.0))
 #: From this score on, others count as doing the same: a third more than ever.
@@ -32,12 +32,15 @@ class Crowd:
         Microseconds since 1970.
     people : array of int
         Their numbers.
+    numbers : array of int
+        The rows of ``activity`` that are the evidence, if known.
     """
 
     account: int
     start: int
     end: int
     people: Ints
+    numbers: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 class Crowds:
@@ -148,8 +151,34 @@ def merged_crowds(crowds: Sequence[Crowd], apart: int = 2 * DAY) -> list[Crowd]:
     for crowd in sorted(crowds, key=lambda one: (one.account, one.start)):
         last = merged[-1] if merged else None
         if last and last.account == crowd.account and crowd.start <= last.end + apart:
-            people = np.union1d(last.people, crowd.people)
-            merged[-1] = Crowd(last.account, last.start, max(last.end, crowd.end), people)
+            merged[-1] = Crowd(
+                last.account, last.start, max(last.end, crowd.end),
+                np.union1d(last.people, crowd.people), np.union1d(last.numbers, crowd.numbers),
+            )  # fmt: skip
         else:
             merged.append(crowd)
     return merged
+
+
+def with_events(crowd: Crowd, log: Log, scores: Floats, first: int) -> Crowd:
+    """Return a crowd with its people's events on the days on which they do far more than usual.
+
+    Parameters
+    ----------
+    crowd : Crowd
+    log : Log
+        The events that were judged.
+    scores : array of float
+        How strange each is.
+    first : int
+        Microseconds since 1970, from which days of 24 hours are counted.
+    """
+    begin, stop = (crowd.start - first) // DAY - 1, (crowd.end - first) // DAY + 1
+    low, high = (np.searchsorted(log.who, crowd.people, side) for side in ("left", "right"))
+    parts = [np.arange(a, b) for a, b in zip(low, high, strict=True)]
+    rows = np.concatenate([np.zeros(0, np.int64), *parts])
+    block = (log.time[rows] - first) // DAY
+    rows, block = (one[(block >= begin) & (block <= stop)] for one in (rows, block))
+    days = log.who[rows].astype(np.int64) * (1 << 32) + block
+    strange = np.isin(days, days[scores[rows] >= _STRANGE])
+    return replace(crowd, numbers=np.unique(log.number[rows[strange]]))

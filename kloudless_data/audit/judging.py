@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .busyness import busyness
-from .crowds import Crowd, Crowds, merged_crowds
+from .crowds import Crowd, Crowds, merged_crowds, with_events
 from .statistics import DAY, HOUR, Floats, Ints, Log, Scale, day_maxima, records
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def judge_counts(
             chosen = np.where(counts >= fewest, scores, 0.0)
             found = judge_scores(activity, log, chosen, window, scores, best=best)
             judged.peaks += [replace(p, facts={**p.facts, "way": way}) for p in found.peaks]
-            judged.crowds += found.crowds
+            judged.crowds += [with_events(one, log, scores, activity.first) for one in found.crowds]
     judged.peaks = without_overlaps([best.judged(peak) for peak in judged.peaks])
     judged.crowds = merged_crowds(judged.crowds)
     return judged

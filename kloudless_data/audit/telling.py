@@ -193,5 +193,7 @@ def _crowd(candidate: Candidate, evidence: list[str]) -> Finding:
         f"{people:,} people {what} between {start:%Y-%m-%d %H:%M} and {end:%Y-%m-%d %H:%M} UTC: "
         "what many do at once counts less for each of them."
     )
-    return Finding(candidate.rule.name, "info", start, end, candidate.account, None, sentence,
-                   {"people": people}, evidence, 0.0, (), "crowd")  # fmt: skip
+    return Finding(
+        candidate.rule.name, "info", start, end, candidate.account, None, sentence,
+        {"people": people}, evidence, family=f"crowd {candidate.rule.name}",
+    )  # fmt: skip

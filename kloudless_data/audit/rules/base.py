@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -252,6 +252,7 @@ def crowds_of(
         What they all do, after "12 people", such as "deleted".
     log, scores : Log and array of float, optional
         Events of people and how strange each is: each person's strangest at that time is evidence.
+        Defaults to each crowd's own events.
     """
     accounts = activity.people["account"].to_numpy()
     for crowd in crowds:
@@ -266,8 +267,15 @@ def crowds_of(
             there = np.flatnonzero(inside & np.isin(log.who, crowd.people))
             there = there[np.lexsort((-scores[there], log.who[there]))]
             there = there[np.diff(log.who[there], prepend=-1) != 0]
-            people, numbers = len(there), log.number[there]
-            start, end = int(log.time[there].min()), int(log.time[there].max())
+            crowd = replace(crowd, numbers=log.number[there])
+        if len(crowd.numbers):
+            rows = activity.columns(
+                "select who, time, number from coded where number in (select unnest(?)) "
+                "order by time, number",
+                crowd.numbers.tolist(),
+            )
+            people, numbers = len(np.unique(rows["who"])), rows["number"]
+            start, end = int(rows["time"][0]), int(rows["time"][-1])
         yield Candidate(rule, None, account, None, start, end, 0.0, numbers, people, False,
                         {"crowd": people, "what": what})  # fmt: skip
 

@@ -121,8 +121,9 @@ class Counted(Rule):
         ]
         judged = judge_counts(activity, logs, self.windows, least=self.least)
         yield from candidates_of(self, activity, judged.peaks)
+        # The words of the last way fit what all of them count.
         yield from crowds_of(
-            self, activity, judged.crowds, f"{self.ways[0].verb} far more than usual"
+            self, activity, judged.crowds, f"{self.ways[-1].verb} far more than usual"
         )
 
     def asks_for_hours(self, candidate: Candidate) -> bool:

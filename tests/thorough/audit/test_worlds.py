@@ -392,6 +392,29 @@ def test_one_finding_for_information_covers_what_many_people_do_at_once(
     assert crowds["numbers"].iloc[0]["people"] >= 8
 
 
+@pytest.mark.parametrize(
+    ("what", "rule", "said"),
+    [
+        ("new laptops for all", "mass_download", "opened or downloaded"),
+        ("a clean-up before the closure", "mass_deletion", "deleted"),
+    ],
+)
+def test_what_many_people_do_at_once_has_its_events_as_evidence(
+    what: str, rule: str, said: str
+) -> None:
+    events = events_of([*work(), *INNOCENT[what]()])
+    made = audit.report(events, rules=[rule], progress=False)
+    (row,) = made.findings[made.findings["person"].isna()].itertuples()
+    evidence = events[events["id"].isin(row.evidence)]
+    assert f"people {said} far more than usual" in row.sentence
+    assert set(evidence["type"]) <= ({"delete"} if said == "deleted" else {"download", "preview"})
+    assert evidence["user_email"].nunique() == row.numbers["people"]
+    assert (evidence["modified"].min(), evidence["modified"].max()) == (row.start, row.end)
+    assert len(made.evidence[row.id]) == 5
+    ours = {one["metadata_id"] for one in INNOCENT[what]()}
+    assert evidence["metadata_id"].isin(ours).mean() > 0.8
+
+
 def test_new_networks_of_many_are_counted_in_the_time_that_is_stated() -> None:
     moved = [one for who in range(10) for one in
              burst(who, at(46 + who % 3, 9 + who / 2), "preview", 9, 60.0,
