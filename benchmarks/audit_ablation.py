@@ -59,8 +59,12 @@ def _patched(*changes: tuple[Any, str, Any]) -> Iterator[None]:
 
 
 def _alone(group: Any) -> list[Any]:
-    """Make a cause of each candidate."""
-    return [grading._cause([one]) for one in group]
+    """Make an act of each candidate."""
+    return [[one] for one in group]
+
+
+def _nothing_common(ending: str) -> str:
+    return "false"
 
 
 def _no_crowd(self: Any, who: int, start: int, end: int, score: float, decades: float) -> Any:
@@ -166,7 +170,7 @@ def _of_rules(*names: str) -> Idea:
 
 #: What the audit can do without.
 ABLATIONS: dict[str, Idea] = {
-    "one finding a cause": Idea(lambda: _patched((grading, "_touching", _alone)), "findings"),
+    "one finding a cause": Idea(lambda: _patched((grading, "_acts", _alone)), "findings"),
     "further rules add to a finding": Idea(
         lambda: _patched((grading, "_SHARE", 0.0), (grading, "_SAME", 0.0)), "findings"
     ),
@@ -203,7 +207,8 @@ ABLATIONS: dict[str, Idea] = {
     "reads amid work": Idea(lambda: _patched(_no_reads("amid_work"))),
     "folders new to a person": Idea(lambda: _patched(_no_reads("new_folder"))),
     "formats in common use": Idea(
-        lambda: _patched((renames, "COMMON_FORMATS", ()), (DERIVED, "replaced", _NOT_COMMON))
+        lambda: _patched((renames, "is_ordinary", _nothing_common),
+                         (DERIVED, "replaced", _NOT_COMMON))
     ),
     "sprays from everywhere": Idea(lambda: _patched((PasswordSpray, "_of_day", _no_days))),
     "heavy tails": Idea(lambda: _patched((Scale, "_tail", property(_thin_tail)))),

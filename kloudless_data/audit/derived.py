@@ -6,7 +6,7 @@ time takes a third of the time and memory of sorting by two texts and a time.
 
 from __future__ import annotations
 
-from .formats import COMMON_FORMATS
+from .formats import is_ordinary
 from .kinds import ACTIVE, DELETIONS, PURGES, READS, listed
 
 __all__ = ["DERIVED", "extension_of"]
@@ -142,7 +142,7 @@ DERIVED: dict[str, tuple[tuple[str, ...], str]] = {
             from deleted, (select unnest([-1, 0, 1]) as step)
         ), added as (
             select who, time, hour, hash(name) as name, hash({_STEM}) as stem,
-                   {extension_of("name")} in {listed(tuple(sorted(COMMON_FORMATS)))} as common
+                   {is_ordinary(extension_of("name"))} as common
             from (select *, time // 3600000000 as hour from coded where kind in ('add', 'copy'))
             semi join (select who, hour from near) as near using (who, hour)
             join (select rowid as number, name from activity where kind in ('add', 'copy'))

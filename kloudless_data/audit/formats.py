@@ -1,8 +1,12 @@
-"""Extensions of formats in common use, to which files are converted."""
+"""Extensions that people give files: of formats in common use, and of backups."""
 
 from __future__ import annotations
 
-__all__ = ["COMMON_FORMATS", "is_common"]
+import re
+
+from .kinds import listed
+
+__all__ = ["BACKUPS", "COMMON_FORMATS", "DATES", "is_common", "is_ordinary"]
 
 #: Formats of documents, pictures, sound, video, archives, data and source text, as IANA's list of
 #: media types (https://www.iana.org/assignments/media-types) and the Library of Congress' format
@@ -25,12 +29,49 @@ COMMON_FORMATS = frozenset(
 )
 
 
+#: What people and programs append to files that they keep, replace, or are done with:
+#: - ``orig`` and ``bak``: GNU patch and its SIMPLE_BACKUP_SUFFIX
+#:   (https://www.gnu.org/software/diffutils/manual/html_node/Backup-Names.html)
+#: - ``completed``: Apache Flume's spooling directory; ``done``: Apache Camel's files
+#:   (https://flume.apache.org/FlumeUserGuide.html, https://camel.apache.org/components/file-component.html)
+#: - ``old``, ``backup``, ``bkp`` and ``save``: a poll of what people use
+#:   (https://bagustris.blogspot.com/2025/01/a-proposal-for-file-extension-of-back.html)
+#: - the others: habits of which no list was found.
+BACKUPS = frozenset(
+    "bak orig old backup bkp save sav completed done processed archive archived tmp temp".split()
+)
+#: Dates and years, as logrotate appends them (its ``dateformat``), and as people write them; a
+#: pattern for a whole extension.
+DATES = (
+    r"(19|20)\d\d([-_]?(0[1-9]|1[0-2])([-_]?(0[1-9]|[12]\d|3[01])([t_-]?\d{4,6}z?)?)?)?"
+    r"|[0-3]?\d[-_][0-3]?\d[-_](19|20)?\d\d"
+)
+_BACKUP = re.compile(rf"({'|'.join(sorted(BACKUPS))})\d*|{DATES}")
+
+
 def is_common(extension: str) -> bool:
-    """Return True if an extension belongs to a format in common use.
+    """Return True if an extension belongs to a format in common use, or to a backup.
 
     Examples
     --------
     >>> is_common("webp"), is_common("lockbit"), is_common("dat")
     (True, False, False)
+    >>> is_common("bak2"), is_common("2026-03-01"), is_common("a2026")
+    (True, True, False)
     """
-    return extension.lower() in COMMON_FORMATS
+    found = extension.lower()
+    return found in COMMON_FORMATS or _BACKUP.fullmatch(found) is not None
+
+
+def is_ordinary(ending: str) -> str:
+    """Return the SQL condition that `is_common` holds for a lower-case extension.
+
+    Parameters
+    ----------
+    ending : str
+        An SQL expression.
+    """
+    return (
+        f"({ending} in {listed(tuple(sorted(COMMON_FORMATS)))} "
+        f"or regexp_full_match({ending}, '{_BACKUP.pattern}'))"
+    )

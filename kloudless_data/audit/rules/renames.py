@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from ...text.counts import count
 from ..derived import extension_of
-from ..formats import COMMON_FORMATS
+from ..formats import is_ordinary
 from ..judging import judge_counts
 from ..statistics import DAY, HOUR
 from ..wording import listing, span
@@ -69,7 +69,8 @@ class RansomwareRename(Rule):
     title: ClassVar[str] = "Files encrypted or replaced"
     method: ClassVar[str] = (
         "Files that get an extension that hardly anybody ever used (the same or a different one "
-        "for each), files deleted for others of the same name with such an extension, and files "
+        "for each), but for formats in common use and backups (bak, old, a date), files deleted "
+        "for others of the same name with such an extension, and files "
         "that the person changes at one time only (within an hour: many in a day are work) are "
         "counted in sliding windows of an hour and of a day, compared, on a logarithmic scale, "
         "with the person's largest on all other days, and ranked among all person-days. Findings "
@@ -81,14 +82,12 @@ class RansomwareRename(Rule):
 
     def candidates(self, activity: Activity) -> Iterator[Candidate]:
         """Yield people's records."""
-        common = sorted(COMMON_FORMATS)
         for name in ("coded", "replaced", "changed_once"):
             activity.derived(name)
-        activity.run(_ENDINGS.format(new=extension_of("name"), old=extension_of("previous_name"),
-                                     day=DAY, people=int(self.people), days=int(self.days)),
-                     common)  # fmt: skip
-        activity.run(_CHANGED.format(new=extension_of("name"), old=extension_of("previous_name")),
-                     common)  # fmt: skip
+        new, old = extension_of("name"), extension_of("previous_name")
+        activity.run(_ENDINGS.format(new=new, old=old, common=is_ordinary("ending"), day=DAY,
+                                     people=int(self.people), days=int(self.days)))  # fmt: skip
+        activity.run(_CHANGED.format(new=new, old=old, common=is_ordinary(new)))
         logs = [activity.log(way.condition) for way in _WAYS]
         least = [way.least for way in _WAYS]
         last = len(_WAYS) - 1
@@ -144,7 +143,7 @@ with named as (
            count(distinct time // {day}) as days
     from named where ending <> '' and before is distinct from ending group by account, ending
 )
-select number, kind, list_contains(?, ending) as common
+select number, kind, {common} as common
 from named join spread using (account, ending)
 where before is distinct from ending and people <= {people} and days <= {days}
 """
@@ -159,7 +158,7 @@ with had as (
     select account, ending from had
     qualify files >= 0.01 * sum(files) over (partition by account)
 )
-select activity.rowid as number, list_contains(?, {new}) as common from activity
+select activity.rowid as number, {common} as common from activity
 left join usual on usual.account = activity.account and usual.ending = {new}
 where kind in ('rename', 'move', 'update') and previous_name is not null and person is not null
     and {new} <> '' and {new} <> {old} and usual.ending is null

@@ -254,6 +254,33 @@ def test_renames_to_a_strange_extension_are_ransomware_whether_one_or_several() 
     assert audit.find(pd.concat([team(), usual]), ["ransomware_rename"]).empty
 
 
+def renames_of(*endings: str) -> pd.DataFrame:
+    """Return what is found about forty files renamed to each of these endings in turn."""
+    rows = burst(count=40, type="rename", metadata_owner_email="bob@x.example").assign(
+        previous_metadata_name=[f"f{n}.docx" for n in range(40)],
+        metadata_name=[f"f{n}.docx.{endings[n % len(endings)]}" for n in range(40)],
+    )
+    return audit.find(pd.concat([team(), rows]), ["ransomware_rename"], progress=False)
+
+
+@pytest.mark.parametrize(
+    "endings",
+    ["bak", "BAK", "bak2", "old", "orig", "done", "processed", "tmp", "archive", "2025", "20260302",
+     "2026-03-02", "02-03-2026", "bak old 2024"],
+)  # fmt: skip
+def test_backups_by_their_endings_are_no_ransomware(endings: str) -> None:
+    assert renames_of(*endings.split()).empty
+
+
+@pytest.mark.parametrize(
+    "endings",
+    ["locked", "lockbit", "encrypted", "wncry", "crypt", "akira", "basta", "zepto", "a2025", "1a2b",
+     "locked bak"],
+)  # fmt: skip
+def test_ransomware_s_endings_are_found(endings: str) -> None:
+    assert len(renames_of(*endings.split())) == 1
+
+
 def test_events_without_a_person_are_nobodys() -> None:
     assert mass(team(), burst(user_email=None)).empty
 

@@ -16,7 +16,7 @@ from repeats import some
 
 from benchmarks.worlds import World
 from kloudless_data import audit
-from kloudless_data.audit.formats import COMMON_FORMATS
+from kloudless_data.audit.formats import is_common
 from kloudless_data.audit.kinds import ADMINISTERING
 from kloudless_data.audit.networks import network_of, pool_of
 from kloudless_data.audit.programs import program_of
@@ -208,7 +208,9 @@ def _converted(events: pd.DataFrame) -> set[str]:
     """Return deletions of files that the person replaced by others in common formats."""
     stem = events["name"].astype(str).str.replace(r"\.[^./]*$", "", regex=True)
     ending = events["name"].astype(str).str.extract(r"\.([^./ ]{1,24})$")[0].str.lower()
-    named = events.assign(stem=stem, common=ending.isin(COMMON_FORMATS))[events["name"].notna()]
+    named = events.assign(stem=stem, common=ending.fillna("").map(is_common))[
+        events["name"].notna()
+    ]
     gone = named[named["kind"] == "delete"]
     pairs = gone.merge(named[named["kind"].isin(["add", "copy"])], on="person",
                        suffixes=("", "_new"))  # fmt: skip
