@@ -163,6 +163,7 @@ class Audit:
                     unjudged=dict(activity.unjudged),
                     not_understood=found.attrs["not_understood"],
                     left_out=found.attrs["left_out"],
+                    repeated=activity.repeated,
                     misdated=activity.misdated,
                     conditions=self._conditions(found.attrs["unmatched_marks"]),
                 )
@@ -216,6 +217,7 @@ class Audit:
         found.attrs["unmatched_marks"] = [mark.matches for mark in unmatched(self.marks, findings)]
         found.attrs["unjudged"] = dict(activity.unjudged)
         found.attrs["timeless"] = activity.timeless
+        found.attrs["repeated"] = activity.repeated
         found.attrs["misdated"] = activity.misdated
         found.attrs["examined"] = examined_in(activity)
         found.attrs["left_out"] = left_out_of(self.source)
@@ -301,6 +303,7 @@ def find(
         See `kloudless_data.audit.findings.findings_frame`; most severe first, then by decades.
         ``attrs["unjudged"]`` says, by rule, what could not be judged for lack of history;
         ``attrs["timeless"]`` counts the events without a time, which no rule could judge;
+        ``attrs["repeated"]`` counts the rows whose event was there before;
         ``attrs["misdated"]`` lists those whose dates cannot be right, which are not part of the
         period: ``account``, ``events``, ``first``, ``last``, ``years`` from the account's others;
         ``attrs["left_out"]`` counts the ``damaged`` records and ``unreadable`` files of logs;

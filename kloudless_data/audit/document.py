@@ -81,6 +81,8 @@ class Document:
         events).
     left_out : dict of str to int
         What the imports of logs left out: ``damaged`` records and ``unreadable`` files.
+    repeated : int
+        The rows left out because their event was there before.
     misdated : list of dict
         Events whose dates cannot be right, which are not part of the period: a group each, with
         ``account``, ``events``, ``first``, ``last`` and ``years`` from the others of the account.
@@ -105,6 +107,7 @@ class Document:
     unjudged: dict[str, str] = field(repr=False, default_factory=dict)
     not_understood: dict[str, Any] = field(repr=False, default_factory=dict)
     left_out: dict[str, int] = field(repr=False, default_factory=dict)
+    repeated: int = 0
     misdated: list[dict[str, Any]] = field(repr=False, default_factory=list)
     conditions: dict[str, str] = field(repr=False, default_factory=dict)
     package: str = f"kloudless-data {__version__}"

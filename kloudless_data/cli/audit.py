@@ -161,7 +161,7 @@ def audit_find(
 ) -> int:
     """List findings; exit with status 1 if any is of high severity."""
     from ..audit import find
-    from ..audit.render import left_out_sentence, misdated_sentence
+    from ..audit.render import left_out_sentence, misdated_sentence, repeated_sentence
 
     found = find(_one_or_many(input), rule or None, **_options(**options))
     shown = ["severity", "rule", "start", "person", "sentence", "id"]
@@ -172,7 +172,8 @@ def audit_find(
     if timeless := found.attrs["timeless"]:
         echo(f"without a time, so that no rule judged them: {count(timeless, 'event')}", err=True)
     for sentence in (
-        left_out_sentence(found.attrs["left_out"]), misdated_sentence(found.attrs["misdated"])
+        left_out_sentence(found.attrs["left_out"]), repeated_sentence(found.attrs["repeated"]),
+        misdated_sentence(found.attrs["misdated"]),
     ):  # fmt: skip
         if sentence:
             echo(sentence, err=True)

@@ -9,6 +9,7 @@ from .summary import (
     completeness_sentence,
     left_out_sentence,
     misdated_sentence,
+    repeated_sentence,
     summary_sentence,
     understanding_sentence,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "left_out_sentence",
     "markdown",
     "misdated_sentence",
+    "repeated_sentence",
     "summary_sentence",
     "understanding_sentence",
     "workbook",

@@ -34,6 +34,7 @@ def json_text(report: Document) -> str:
         "unjudged": report.unjudged,
         "not_understood": report.not_understood,
         "left_out": report.left_out,
+        "repeated": report.repeated,
         "misdated": report.misdated,
         "conditions": report.conditions,
         "inputs": [vars(one) for one in report.inputs],

@@ -19,6 +19,7 @@ from .summary import (
     files_of,
     listed_sentence,
     misdated_sentence,
+    repeated_sentence,
     summary_sentence,
     understanding_sentence,
 )
@@ -71,7 +72,7 @@ def html_page(report: Document, evidence_in: str | None = None) -> str:
         sections=_sections(report, charts),
         rules=[(rule, rule.parameters) for rule in report.rules],
         understanding=understanding_sentence(report),
-        left_out=[misdated_sentence(report.misdated)],
+        left_out=[repeated_sentence(report.repeated), misdated_sentence(report.misdated)],
         evidence_in=evidence_in,
         accounts=_accounts(report),
         files=files_of(report.profile.summary),

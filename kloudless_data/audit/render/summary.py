@@ -20,6 +20,7 @@ __all__ = [
     "left_out_sentence",
     "listed_sentence",
     "misdated_sentence",
+    "repeated_sentence",
     "summary_sentence",
     "understanding_sentence",
 ]
@@ -102,9 +103,22 @@ def summary_sentence(report: Document) -> str:
 def completeness_sentence(report: Document) -> str:
     """Say how much of the accounts' time is covered, and what was left out."""
     said = (
-        _covered(report), left_out_sentence(report.left_out), misdated_sentence(report.misdated),
+        _covered(report), left_out_sentence(report.left_out), repeated_sentence(report.repeated),
+        misdated_sentence(report.misdated),
     )  # fmt: skip
     return " ".join(filter(None, said))
+
+
+def repeated_sentence(repeated: int) -> str:
+    """Say how many rows were there before; return a blank if none.
+
+    Examples
+    --------
+    >>> repeated_sentence(1204), repeated_sentence(0)
+    ('1,204 rows were repeated; each event counts once.', '')
+    """
+    rows = count(repeated, "row was", "rows were")
+    return f"{rows} repeated; each event counts once." if repeated else ""
 
 
 def misdated_sentence(misdated: Sequence[Mapping[str, Any]]) -> str:

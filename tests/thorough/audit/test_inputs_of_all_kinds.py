@@ -72,6 +72,23 @@ def test_an_event_reported_twice_counts_once() -> None:
     pd.testing.assert_frame_equal(again, once)
 
 
+def test_repeated_rows_are_said_to_count_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from kloudless_data.cli import main
+
+    once = pd.concat([team(), burst()], ignore_index=True)
+    twice = pd.concat([once, burst(), burst().head(1)], ignore_index=True)
+    made = audit.report(twice, progress=False)
+    assert json.loads(made.to_json())["repeated"] == made.findings.attrs["repeated"] == 121
+    for text in (made.to_html(), made.to_markdown()):
+        assert "121 rows were repeated; each event counts once." in text
+    assert "repeated" not in audit.report(once, progress=False).to_markdown()
+    twice.to_parquet(tmp_path / "e.parquet")
+    main(["audit", "find", str(tmp_path / "e.parquet"), "--json"])
+    assert "121 rows were repeated" in capsys.readouterr().err
+
+
 def test_a_baseline_that_overlaps_counts_once() -> None:
     whole = pd.concat([team(), burst()])
     alone = mass(whole)
