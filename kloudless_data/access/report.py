@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..audit import SEVERITIES
 from ..exceptions import InvalidParameter, MissingPackage, OutputExists, Remedy
+from ..export.formats import check_ending
 from ..storage.atomic import AtomicFile
 from ..storage.filesystem import Storage, not_written
 from ..text.counts import count
@@ -225,10 +226,7 @@ class AccessReport:
         chosen = format or ending
         if chosen not in _FORMATS:
             raise InvalidParameter(f"A report's format must be html, md or json, not {chosen!r}.")
-        if ending in _FORMATS and ending != chosen:
-            raise InvalidParameter(
-                f"{os.fspath(path)} would be a file of {chosen} whose name says {ending}."
-            )
+        check_ending(os.fspath(path), chosen, report=True)
         storage, inner = Storage.of(path)
         if storage.size(inner) is not None and not force:
             raise OutputExists(f"{os.fspath(path)} already exists.", remedy=Remedy.REPLACE_OUTPUT)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 from ..exceptions import ExportFailed, InvalidParameter, OutputExists, Remedy
+from ..export.formats import check_ending
 from ..storage.atomic import AtomicFile
 from ..storage.filesystem import Storage, not_written
 from ..text.counts import count
@@ -86,7 +87,7 @@ class Report(Document):
         Raises
         ------
         InvalidParameter
-            There is no such format.
+            There is no such format, or the path's ending says another one.
         OutputExists
             A file exists, and `force` is False.
         ExportFailed
@@ -161,7 +162,7 @@ def check_target(path: str | os.PathLike[str], format: str | None, force: bool) 
     Raises
     ------
     InvalidParameter
-        There is no such format.
+        There is no such format, or the path's ending says another one.
     OutputExists
         The report or its evidence file exists, and `force` is False.
     ExportFailed
@@ -170,6 +171,7 @@ def check_target(path: str | os.PathLike[str], format: str | None, force: bool) 
     chosen = format or os.fspath(path).rpartition(".")[2].lower()
     if chosen not in _FORMATS:
         raise InvalidParameter(f"There is no format {chosen!r}.", remedy=Remedy.NAME_REPORT)
+    check_ending(os.fspath(path), chosen, report=True)
     for one in (path, *([] if chosen == "json" else [evidence_path(path)])):
         _check_free(one, force)
     return chosen

@@ -23,6 +23,9 @@ _ENDINGS = {"csv": "csv", "parquet": "parquet", "pq": "parquet", "jsonl": "jsonl
             "ndjson": "jsonl", "xlsx": "xlsx"}  # fmt: skip
 #: Endings that fit a format, but do not choose it.
 _FITTING = {"json": "jsonl", "tsv": "csv", "xls": "xlsx"}
+#: Endings that say a format of reports.
+_OF_REPORTS = {"html": "html", "htm": "html", "md": "md", "markdown": "md", "json": "json",
+               "xlsx": "xlsx"}  # fmt: skip
 _PACKED = ("7z", "bz2", "lz4", "tgz", "xz", "zip", "zst")
 _METHODS = {"csv": "to_csv", "parquet": "to_parquet", "jsonl": "to_jsonl", "xlsx": "to_excel"}
 
@@ -58,7 +61,7 @@ def format_by_ending(path: str) -> str | None:
     return _ENDINGS.get(_ending(path))
 
 
-def check_ending(path: str, format: str) -> None:
+def check_ending(path: str, format: str, *, report: bool = False) -> None:
     """Refuse to write a format into a file whose name says another one.
 
     Parameters
@@ -67,6 +70,8 @@ def check_ending(path: str, format: str) -> None:
         The file to write.
     format : str
         The format's name, such as ``"csv"``.
+    report : bool, default False
+        The file is a report: ``"html"``, ``"md"``, ``"json"`` or ``"xlsx"``, which is not packed.
 
     Raises
     ------
@@ -77,21 +82,25 @@ def check_ending(path: str, format: str) -> None:
     Examples
     --------
     >>> check_ending("events.csv", "csv")
+    >>> check_ending("report.htm", "html", report=True)
     """
     ending = _ending(path)
-    meant = (_ENDINGS | _FITTING).get(ending)
+    meant = (_ENDINGS | _FITTING | (_OF_REPORTS if report else {})).get(ending)
     if meant not in (None, format):
+        said = f"{path} would be a file of {format} whose name says {ending}."
+        if report and meant not in _OF_REPORTS.values():
+            raise InvalidParameter(said, remedy=Remedy.NAME_REPORT)
         raise InvalidParameter(
-            f"{path} would be a file of {format} whose name says {ending}.",
+            said,
             remedy=Remedy.NAME_FORMAT,
-            method=_METHODS[str(meant)],
+            method=f"format={meant!r}" if report else _METHODS[str(meant)],
             format=meant,
             ending=f".{format}",
         )
-    if ending in _PACKED:
+    if ending in _PACKED or (report and is_compressed(path)):
         raise InvalidParameter(
             f"{path} would not be packed as its name says. End it in .{format}"
-            + (f" or .{format}.gz." if _KINDS[format].text else ".")
+            + (f" or .{format}.gz." if not report and _KINDS[format].text else ".")
         )
 
 

@@ -503,6 +503,36 @@ def test_an_unknown_format_is_refused(events: pd.DataFrame, tmp_path: Path) -> N
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("name", "format", "remedy"),
+    [
+        ("r.md", "html", "Use format='md', or a name that ends in .html."),
+        ("r.HTML", "md", "Use format='html', or a name that ends in .md."),
+        ("r.json", "xlsx", "Use format='json', or a name that ends in .xlsx."),
+        ("r.csv", "html", "Use a name that ends in .html, .md, .xlsx or .json"),
+        ("r.html.gz", "html", "would not be packed as its name says. End it in .html."),
+        ("r.zip", "json", "would not be packed as its name says. End it in .json."),
+    ],
+)
+def test_a_name_that_says_another_format_is_refused(
+    plain: audit.Report, tmp_path: Path, name: str, format: str, remedy: str
+) -> None:
+    with pytest.raises(InvalidParameter) as refused:
+        plain.save(tmp_path / name, format)
+    assert remedy in str(refused.value)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "format"), [("r.htm", "html"), ("r", "md"), ("r.json", "json"), ("of.2026", "html")]
+)
+def test_other_names_fit_a_format_that_is_given(
+    plain: audit.Report, tmp_path: Path, name: str, format: str
+) -> None:
+    plain.save(tmp_path / name, format)
+    assert (tmp_path / name).exists()
+
+
 def test_it_shows_itself_in_a_frame_of_its_own(plain: audit.Report) -> None:
     shown = plain._repr_html_()
     assert shown.startswith("<iframe sandbox ")
