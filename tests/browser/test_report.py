@@ -52,6 +52,10 @@ def test_it_is_accessible_and_fits(opened: Page, request: pytest.FixtureRequest)
     found = Axe().run(opened).response["violations"]
     assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
     assert opened.evaluate(FITS)
+    opened.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    width = opened.viewport_size["width"] if opened.viewport_size else 0
+    assert width < 1280 or opened.evaluate(WIDER) == []
+    assert min(opened.evaluate(LABELS)) >= 9
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     name = request.node.callspec.id
     opened.screenshot(path=ARTEFACTS / f"audit-report-{name}.png")
@@ -131,6 +135,12 @@ def test_links_lead_to_places_in_a_notebooks_frame_too(browser: Browser) -> None
 
 
 POLICY = """<meta http-equiv="Content-Security-Policy" content="default-src 'none'"""
+#: The tables that scroll sideways, and the size of the charts' labels in pixels.
+WIDER = """[...document.querySelectorAll('.scroll')].filter(one => one.scrollWidth >
+    one.clientWidth).map(one => one.getAttribute('aria-label'))"""
+LABELS = """[...document.querySelectorAll('svg.chart')].map(one => one.getBoundingClientRect().width
+    / one.viewBox.baseVal.width * Math.min(...[...one.querySelectorAll('text')].map(text =>
+    parseFloat(getComputedStyle(text).fontSize))))"""
 FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 
 

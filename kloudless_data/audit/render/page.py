@@ -244,8 +244,8 @@ def _top(first: str, frame: pd.DataFrame, total: int, what: str) -> tuple[str, d
 
 
 def _table(frame: pd.DataFrame, *, bars: bool = False) -> dict[str, Any]:
-    """Return a table's columns and rows; `bars` show the ``events`` of each row."""
-    kept = frame.dropna(axis="columns", how="all") if len(frame) else frame
+    """Return a table's columns, but for empty ones, and rows; `bars` show each row's ``events``."""
+    kept = frame[[name for name in frame if _is_filled(frame[name])]] if len(frame) else frame
     most = float(kept["events"].max()) if bars and len(kept) and "events" in kept else 0.0
     columns = [
         {
@@ -257,3 +257,8 @@ def _table(frame: pd.DataFrame, *, bars: bool = False) -> dict[str, Any]:
         for name in kept.columns
     ]
     return {"columns": columns, "rows": kept.itertuples(index=False, name=None)}
+
+
+def _is_filled(column: pd.Series) -> bool:
+    """Return True if a column shows anything."""
+    return bool((column.notna() & (column.astype(object) != "")).any())

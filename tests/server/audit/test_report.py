@@ -135,6 +135,19 @@ def test_hostile_names_in_every_field_leave_the_page_intact(plain: audit.Report)
     assert json.loads(made.to_json())["title"] == HOSTILE
 
 
+def test_a_column_of_blanks_is_not_shown(plain: audit.Report) -> None:
+    (first, *_) = plain.findings["id"]
+    rows = plain.evidence[first].assign(path="", target=None, ip=["", *["1.2.3.4"] * 99][: len(
+        plain.evidence[first])])  # fmt: skip
+    page = replace(plain, evidence={first: rows}).to_html()
+    table = page[page.index(f"Evidence of finding 1 ({first})</caption>") :].partition("</table>")[
+        0
+    ]
+    assert ">ip</th>" in table
+    assert ">path</th>" not in table
+    assert ">target</th>" not in table
+
+
 def test_hostile_names_are_plain_text_in_markdown() -> None:
     """A renderer that lets HTML through makes of them no element that we did not write."""
     text = hostile_report().to_markdown()
