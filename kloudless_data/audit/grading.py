@@ -162,7 +162,8 @@ def causes_of(candidates: Iterable[Candidate]) -> list[Cause]:
     """Merge one person's candidates about one act; return the causes, worthiest first.
 
     Those that touch in time are about one act. A candidate of several weeks would swallow whatever
-    happens meanwhile: it is merged with those that it shares events with.
+    happens meanwhile: it is merged with those that it shares events with, but if one of these is
+    worth more, with that one only. So it never makes one of two acts that are worth more.
     """
     groups: dict[tuple[str, str, str], list[Candidate]] = {}
     for one in candidates:
@@ -178,13 +179,19 @@ def _acts(group: Sequence[Candidate]) -> list[list[Candidate]]:
     for one in group:
         if one.who is not None and one.slow:
             slow.setdefault(one.rule.name, []).append(one)
-    for run in (run for name in sorted(slow) for run in _touching(slow[name])):
+    runs = [run for name in sorted(slow) for run in _touching(slow[name])]
+    for run in sorted(runs, key=_best_worth, reverse=True):
         numbers = np.unique(np.concatenate([one.numbers for one in run]))
-        same = [_shares_events(act, numbers) for act in acts]
-        joined = [one for act, is_same in zip(acts, same, strict=True) if is_same for one in act]
-        acts = [act for act, is_same in zip(acts, same, strict=True) if not is_same]
-        acts.append([*run, *joined])
+        same = [act for act in acts if _shares_events(act, numbers)]
+        if best := max(same, key=_best_worth, default=None):
+            same = [best] if _best_worth(best) > _best_worth(run) else same
+        acts = [act for act in acts if not any(act is one for one in same)]
+        acts.append([*run, *(one for act in same for one in act)])
     return acts
+
+
+def _best_worth(act: Iterable[Candidate]) -> float:
+    return max(map(_worth, act))
 
 
 def _shares_events(act: Iterable[Candidate], numbers: Ints) -> bool:

@@ -269,11 +269,12 @@ def crowds_of(
             there = there[np.diff(log.who[there], prepend=-1) != 0]
             crowd = replace(crowd, numbers=log.number[there])
         if len(crowd.numbers):
+            activity.connection.register("met", {"number": crowd.numbers})
             rows = activity.columns(
-                "select who, time, number from coded where number in (select unnest(?)) "
-                "order by time, number",
-                crowd.numbers.tolist(),
+                "select who, time, number from coded semi join met using (number) "
+                "order by time, number"
             )
+            activity.connection.unregister("met")
             people, numbers = len(np.unique(rows["who"])), rows["number"]
             start, end = int(rows["time"][0]), int(rows["time"][-1])
         yield Candidate(rule, None, account, None, start, end, 0.0, numbers, people, False,

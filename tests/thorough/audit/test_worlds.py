@@ -14,7 +14,9 @@ from repeats import some
 
 from kloudless_data import audit
 from kloudless_data.audit import telling
-from kloudless_data.audit.grading import Grades
+from kloudless_data.audit.grading import Grades, causes_of
+from kloudless_data.audit.rules import DepartingEmployee, MassDownload, Rule
+from kloudless_data.audit.rules.base import Candidate
 from kloudless_data.audit.rules.daily import Compared
 from kloudless_data.exceptions import InvalidParameter
 
@@ -209,6 +211,26 @@ def test_what_a_leaver_takes_is_one_finding_by_day_and_over_weeks(days: tuple[in
     (row,) = found[found["person"] == person(3)].itertuples()
     assert {"departing_employee", "mass_download"} <= set(row.rules)
     assert row.severity == "medium"
+
+
+@pytest.mark.parametrize(("worth", "acts"), [(3.0, 2), (9.0, 1)])
+def test_what_takes_weeks_makes_no_one_of_acts_that_are_worth_more(worth: float, acts: int) -> None:
+    day = 86_400_000_000
+
+    def seen(rule: Rule, first: int, last: int, decades: float, numbers: range) -> Candidate:
+        return Candidate(rule, 1, "7", person(1), first * day, last * day, decades,
+                         np.array(numbers), facts={"amount": 30.0})  # fmt: skip
+
+    causes = causes_of([
+        seen(MassDownload(), 25, 25, 5.0, range(100)),
+        seen(MassDownload(), 40, 40, 6.0, range(100, 200)),
+        seen(DepartingEmployee(), 22, 43, worth, range(220)),
+    ])  # fmt: skip
+    assert len(causes) == acts
+    best = causes[0]
+    assert {one.rule.name for one in best.parts} == {"mass_download", "departing_employee"}
+    # What is worth most says when it was.
+    assert (best.start, best.end) == ((40 * day, 40 * day) if acts == 2 else (22 * day, 43 * day))
 
 
 def test_what_happens_meanwhile_is_a_finding_of_its_own() -> None:
