@@ -29,7 +29,8 @@ __all__ = ["Pending", "PreparedCommit", "ReadPage", "write_entries"]
 class ReadPage:
     """A page of an account: its rows (None if empty) and the position after them.
 
-    The last page of an imported log counts the `damaged` records and `unreadable` files.
+    The last page of an imported log counts the `damaged` records, the `unreadable` files, and those
+    of `unknown` formats.
     """
 
     batch: pa.RecordBatch | None
@@ -38,6 +39,7 @@ class ReadPage:
     last: bool
     damaged: int = 0
     unreadable: int = 0
+    unknown: int = 0
 
     @property
     def rows(self) -> int:
@@ -207,6 +209,7 @@ class PreparedCommit:
             absent=pending.absent or None,
             damaged=end.damaged or None,
             unreadable=end.unreadable or None,
+            unknown=end.unknown or None,
         )
 
 

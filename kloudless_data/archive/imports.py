@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from ..logs.specs import specs
 from .commit import ReadPage
 from .delta.tables import Tables
 from .report import SyncReport, anchor_of, new_sync
@@ -63,19 +64,22 @@ def import_log(
     -------
     SyncReport
     """
-    keys = [account] if account is not None else sorted(log.services)
-    sources = cast("Mapping[str, Account]", dict.fromkeys(keys, _Log()))
-    read = Read(new_sync(), now(), sources)
-    report = SyncReport(accounts=len(keys), started=read.asked.isoformat(timespec="seconds"))
+    # A file may hold records of other services than its first one's, which reading it tells.
+    known = {spec.service for spec in specs()} if account is None else {account}
+    keys = log.services if account is None else {account}
+    read = Read(new_sync(), now(), cast("Mapping[str, Account]", dict.fromkeys(known, _Log())))
+    report = SyncReport(started=read.asked.isoformat(timespec="seconds"))
     with Writer(tables, read, now=now, flush_rows=flush_rows, report=report) as writer:
         for key, batch in _keyed(log, account):
+            keys.add(key)
             writer.add(key, ReadPage(batch, writer.position(key), None, last=False), lost=False)
         end = ReadPage(
-            None, _position(log), None, last=False,
-            damaged=log.damaged_count, unreadable=len(log.unreadable),
+            None, _position(log), None, last=False, damaged=log.damaged_count,
+            unreadable=len(log.unreadable), unknown=len(log.unrecognised),
         )  # fmt: skip
-        for key in keys:
+        for key in sorted(keys):
             writer.add(key, end, lost=False)
+    report.accounts = len(keys)
     report.failures = {one.name: str(one.reason) for one in log.unreadable}
     report.superseded = sorted(writer.superseded)
     report.finished = now().isoformat(timespec="seconds")

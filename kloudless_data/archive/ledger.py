@@ -92,9 +92,9 @@ class Entry:
     begun_anew : bool, optional
         True if somebody discarded the position, so that the next read starts at the oldest event
         kept.
-    damaged, unreadable : int, optional
-        In the last entry of an imported log: the records and files that could not be read, of all
-        accounts.
+    damaged, unreadable, unknown : int, optional
+        In the last entry of an imported log: the records and files that could not be read, and the
+        files without a known format, of all accounts.
     """
 
     account: str
@@ -128,6 +128,7 @@ class Entry:
     begun_anew: bool | None = None
     damaged: int | None = None
     unreadable: int | None = None
+    unknown: int | None = None
     hash: str = ""
 
     @property
@@ -235,6 +236,7 @@ def ledger_schema() -> pa.Schema:
         "begun_anew": pa.bool_(),
         "damaged": pa.int64(),
         "unreadable": pa.int64(),
+        "unknown": pa.int64(),
         "api_version": pa.int32(),
     }
     names = [*_COLUMN_OF.values(), "version", "month"]

@@ -176,7 +176,7 @@ def examined_in(activity: Activity) -> dict[str, int]:
 
 
 def left_out_of(source: EventSource) -> dict[str, int]:
-    """Count what imports of logs left out: ``damaged`` records and ``unreadable`` files.
+    """Count what imports of logs left out, as in `Document.left_out`.
 
     Parameters
     ----------
@@ -190,16 +190,18 @@ def left_out_of(source: EventSource) -> dict[str, int]:
     >>> events = pd.DataFrame({"id": ["1"]})
     >>> events.attrs["damaged"] = 2
     >>> left_out_of(source_of(events))
-    {'damaged': 2, 'unreadable': 0}
+    {'damaged': 2, 'unreadable': 0, 'unknown': 0}
     """
-    found = {"damaged": 0, "unreadable": 0}
+    found = {"damaged": 0, "unreadable": 0, "unknown": 0}
     for facts in source.imports:
         for name in found:
             number = facts.get(name)
             found[name] += number if isinstance(number, int) else 0
         inputs = facts.get("inputs")
         for one in inputs if isinstance(inputs, list) else ():
-            found["unreadable"] += isinstance(one, Mapping) and one.get("format") == "unreadable"
+            format = one.get("format") if isinstance(one, Mapping) else None
+            if format in ("unreadable", "unknown"):
+                found[format] += 1
     return found
 
 

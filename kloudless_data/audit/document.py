@@ -80,7 +80,8 @@ class Document:
         The ``events`` with unknown words, their ``share`` (0 to 1) and the ``words`` (word ->
         events).
     left_out : dict of str to int
-        What the imports of logs left out: ``damaged`` records and ``unreadable`` files.
+        What the imports of logs left out: ``damaged`` records, ``unreadable`` files, and files in
+        folders that are ``unknown``, of no log's format.
     repeated : int
         The rows left out because their event was there before.
     misdated : list of dict

@@ -264,8 +264,9 @@ class ArchiveSource(EventSource):
     def imports(self) -> list[Mapping[str, Any]]:
         """Return what the ledger records about imported logs; the same files count once."""
         found = self._archive.sql(
-            "select max(damaged) as damaged, max(unreadable) as unreadable from ledger "
-            "where position_to like 'log:%' group by position_to"
+            "select max(damaged) as damaged, max(unreadable) as unreadable, "
+            "max(unknown) as unknown from ledger where position_to like 'log:%' "
+            "group by position_to"
         )
         return [dict(row) for row in found.fillna(0).astype("int64").to_dict("records")]
 

@@ -94,13 +94,18 @@ class LogStream(EventBatches):
         return [one for one in self.inputs if one.reason is not None]
 
     @property
+    def unrecognised(self) -> list[LogInput]:
+        """The files in folders that are not logs of a known format."""
+        return [one for one in self.inputs if one.format == "unknown"]
+
+    @property
     def whole(self) -> bool:
         """True if every log could be read, and every record in what was read so far."""
         return not self.unreadable and not self.damaged_count
 
     @property
     def services(self) -> set[str]:
-        """The services whose logs these are."""
+        """The services whose logs these are, by each file's first record."""
         return {found.spec.service for _, found in self._files if found is not None}
 
     def __repr__(self) -> str:

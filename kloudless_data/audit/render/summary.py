@@ -168,13 +168,18 @@ def left_out_sentence(left_out: Mapping[str, int]) -> str:
     """
     parts = [
         count(left_out[name], noun)
-        for name, noun in (("damaged", "damaged record"), ("unreadable", "unreadable file"))
+        for name, noun in (
+            ("damaged", "damaged record"),
+            ("unreadable", "unreadable file"),
+            ("unknown", "file without a known log format"),
+        )
         if left_out.get(name)
     ]
     if not parts:
         return ""
+    listed = " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
     which = "which was" if sum(left_out.values()) == 1 else "which were"
-    return f"The import left out {' and '.join(parts)}, {which} not examined."
+    return f"The import left out {listed}, {which} not examined."
 
 
 def _covered(report: Document) -> str:

@@ -104,14 +104,17 @@ def test_the_audit_says_what_an_import_left_out(
     with (folder / "b.json").open("w") as file:
         file.write(f"{json.dumps(samples.BOX)}\n{{oops\n")
     events, report = tmp_path / "activity.parquet", tmp_path / "report.md"
-    said = "The import left out 1 damaged record and 2 unreadable files, which were not examined."
+    said = (
+        "The import left out 1 damaged record, 2 unreadable files and 1 file without a known log "
+        "format, which were not examined."
+    )
     assert main(["logs", "import", str(folder), "-o", str(events)]) == 1
     capsys.readouterr()
     assert main(["audit", "report", str(events), "-o", str(report)]) == 0
     assert said in capsys.readouterr().out
     assert said in report.read_text().partition("## ")[0]
     evidence = json.loads(Path(f"{report}.evidence.json").read_text())
-    assert evidence["left_out"] == {"damaged": 1, "unreadable": 2}
+    assert evidence["left_out"] == {"damaged": 1, "unreadable": 2, "unknown": 1}
     assert main(["audit", "find", str(events)]) == 0
     assert said in capsys.readouterr().err
     assert main(["archive", "import", str(tmp_path / "archive"), str(folder)]) == 1
