@@ -6,7 +6,7 @@ import re
 
 from .kinds import listed
 
-__all__ = ["BACKUPS", "COMMON_FORMATS", "DATES", "is_common", "is_ordinary"]
+__all__ = ["BACKUPS", "COMMON_FORMATS", "DATES", "ENCRYPTED", "is_common", "is_ordinary"]
 
 #: Formats of documents, pictures, sound, video, archives, data and source text, as IANA's list of
 #: media types (https://www.iana.org/assignments/media-types) and the Library of Congress' format
@@ -45,6 +45,16 @@ BACKUPS = frozenset(
 DATES = (
     r"(19|20)\d\d([-_]?(0[1-9]|1[0-2])([-_]?(0[1-9]|[12]\d|3[01])([t_-]?\d{4,6}z?)?)?)?"
     r"|[0-3]?\d[-_][0-3]?\d[-_](19|20)?\d\d"
+)
+#: Extensions that say that files are encrypted, as many families of ransomware do; a pattern for a
+#: whole extension. The words, and the names of families, are from Splunk's list
+#: (``ransomware_extensions.csv``, https://github.com/splunk/security_content) and CISA's advisories
+#: on LockBit and Akira (https://www.cisa.gov/stopransomware). Left out are those of programs that
+#: people encrypt with (``gpg``, ``axx``, ``aes``, ``enc``), and ``lock``, which many programs use.
+ENCRYPTED = (
+    r"(?:[^./ ]*(?:encrypt|crypted|ciphered|ransom|encedfile|locked|yourfiles)[^./ ]*"
+    r"|[^./ ]{0,8}crypt[oz]?|cryp1|crypz|crypt38|lockbit|locky|lock93|8lock8|filock"
+    r"|cerber[0-9]?|wn?cryt?|wnry|ryk|zepto|akira)"
 )
 _BACKUP = re.compile(rf"({'|'.join(sorted(BACKUPS))})\d*|{DATES}")
 

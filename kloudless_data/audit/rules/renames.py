@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+import numpy as np
+
 from ...text.counts import count
 from ..derived import extension_of
-from ..formats import is_ordinary
+from ..formats import ENCRYPTED, is_ordinary
 from ..judging import judge_counts
 from ..statistics import DAY, HOUR
 from ..wording import listing, span
@@ -52,6 +54,10 @@ _WAYS = (
 )  # fmt: skip
 
 
+#: Decades if most of the new extensions say that the files are encrypted.
+_SAYS = 1.5
+
+
 @dataclass(frozen=True)
 class RansomwareRename(Rule):
     """Somebody gives many files rare extensions, or replaces or changes many.
@@ -74,9 +80,12 @@ class RansomwareRename(Rule):
         "that the person changes at one time only (within an hour: many in a day are work) are "
         "counted in sliding windows of an hour and of a day, compared, on a logarithmic scale, "
         "with the person's largest on all other days, and ranked among all person-days. Findings "
-        "weigh more the more files there are."
+        "weigh more the more files there are, and 1.5 decades more if the extensions say that the "
+        "files are encrypted (crypt, locked, names of ransomware)."
     )
-    source: ClassVar[str] = "MITRE ATT&CK T1486, Data Encrypted for Impact"
+    source: ClassVar[str] = (
+        "MITRE ATT&CK T1486, Data Encrypted for Impact; Splunk, ransomware_extensions"
+    )
     people: int = 2
     days: int = 4
 
@@ -88,18 +97,32 @@ class RansomwareRename(Rule):
         activity.run(_ENDINGS.format(new=new, old=old, common=is_ordinary("ending"), day=DAY,
                                      people=int(self.people), days=int(self.days)))  # fmt: skip
         activity.run(_CHANGED.format(new=new, old=old, common=is_ordinary(new)))
+        saying = activity.columns(_SAYING.format(new=new, encrypted=ENCRYPTED))["number"]
         logs = [activity.log(way.condition) for way in _WAYS]
         least = [way.least for way in _WAYS]
         last = len(_WAYS) - 1
         judged = judge_counts(activity, logs, (HOUR, DAY), least=least, edits=(last,))
         # People edit many files while they work, but not at a pace that nobody can keep up.
         peaks = [
-            replace(peak, facts={**peak.facts, "excused": peak.facts["way"] == last})
+            replace(peak, facts={
+                **peak.facts, "excused": peak.facts["way"] == last,
+                "says": bool(2 * np.isin(peak.numbers, saying).sum() > len(peak.numbers)),
+            })
             for peak in judged.peaks
-        ]
+        ]  # fmt: skip
         yield from candidates_of(self, activity, peaks)
         what = "renamed or replaced far more than usual"
         yield from crowds_of(self, activity, judged.crowds, what)
+
+    def bears_on(self, candidate: Candidate) -> float:
+        """Return 1.5 decades more if the extensions say that the files are encrypted.
+
+        Parameters
+        ----------
+        candidate : Candidate
+            ``facts["says"]`` is True if most of its events give a file such an extension.
+        """
+        return super().bears_on(candidate) + (_SAYS if candidate.facts["says"] else 0.0)
 
     def tell(self, activity: Activity, candidate: Candidate, events: pd.DataFrame) -> Statement:
         """Say how many files, and their new extensions.
@@ -117,10 +140,10 @@ class RansomwareRename(Rule):
             set(events["name"].dropna().str.extract(r"\.([^./ ]{1,24})$")[0].dropna().str.lower())
         )
         usual, files = most_elsewhere(activity, candidate, way.condition), files_of(events)
-        strange = (
-            f"extensions ({listing([f'.{one}' for one in endings])}) that hardly anybody ever gave "
-            "files"
-        )
+        listed = listing([f".{one}" for one in endings])
+        strange = f"extensions ({listed}) that hardly anybody ever gave files"
+        if candidate.facts["says"]:
+            strange += ", most of which say that they are encrypted"
         phrase = way.phrase.format(
             files=count(files, "file"), endings=strange, when=span(candidate.start, candidate.end)
         )
@@ -162,4 +185,12 @@ select activity.rowid as number, {common} as common from activity
 left join usual on usual.account = activity.account and usual.ending = {new}
 where kind in ('rename', 'move', 'update') and previous_name is not null and person is not null
     and {new} <> '' and {new} <> {old} and usual.ending is null
+"""
+
+# Files that are given an extension that says that they are encrypted.
+_SAYING = """
+select activity.rowid as number from activity
+where activity.rowid in (select number from endings where not common union
+                         select number from changed where not common)
+    and regexp_full_match({new}, '{encrypted}')
 """

@@ -298,6 +298,18 @@ def test_ransomware_s_endings_are_found(endings: str) -> None:
     assert len(renames_of(*endings.split())) == 1
 
 
+@pytest.mark.parametrize(
+    ("endings", "says"),
+    [("locked", True), ("crypt", True), ("wncry", True), ("LockBit", True), ("zcrypt aa bb", False),
+     ("crypt zcrypt aa", True), ("gpg", False), ("crypt14", False), ("lock", False), ("x7", False)],
+)  # fmt: skip
+def test_extensions_that_say_that_files_are_encrypted_weigh_more(endings: str, says: bool) -> None:
+    (row,) = renames_of(*endings.split()).itertuples()
+    (other,) = renames_of(*[f"q{n}" for n, _ in enumerate(endings.split())]).itertuples()
+    assert ("most of which say that they are encrypted" in row.sentence) == says
+    assert row.decades - other.decades == pytest.approx(1.5 if says else 0.0, abs=0.02)
+
+
 def test_events_without_a_person_are_nobodys() -> None:
     assert mass(team(), burst(user_email=None)).empty
 

@@ -16,7 +16,7 @@ from repeats import some
 
 from benchmarks.worlds import World
 from kloudless_data import audit
-from kloudless_data.audit.formats import is_common
+from kloudless_data.audit.formats import ENCRYPTED, is_common
 from kloudless_data.audit.kinds import ADMINISTERING
 from kloudless_data.audit.networks import network_of, pool_of
 from kloudless_data.audit.programs import program_of
@@ -395,6 +395,10 @@ def _renames(claim: Claim) -> None:
     claim.same("files", claim.files)
     claim.same("events", len(claim.evidence))
     claim.says(f"{claim.files:,} file")
+    ending = claim.evidence["name"].str.lower().str.extract(r"[.]([^./ ]{1,24})$")[0].fillna("")
+    most = 2 * ending.str.fullmatch(ENCRYPTED).sum() > len(ending)
+    if "extensions" in claim.sentence and "changed the extensions" not in claim.sentence:
+        assert most == ("most of which say that they are encrypted" in claim.sentence)
     if "that they changed at no other time" in claim.sentence:
         changed = claim.mine[(claim.mine["kind"] == "update")
                              & claim.mine["file"].isin(claim.evidence["file"])]  # fmt: skip
