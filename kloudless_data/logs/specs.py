@@ -182,6 +182,11 @@ class Spec:
         ]
         return frozenset(apart.join(path) for path in paths for apart in (".", "_", "__", "{}."))
 
+    @cached_property
+    def tells_members(self) -> list[tuple[frozenset[str], tuple[Path, ...]]]:
+        """The ``tells`` lines, each with the members of a record that it begins with."""
+        return [(frozenset(str(path[0]) for path in paths), paths) for paths in self.tells]
+
     @property
     def tells_values(self) -> list[tuple[Path, ...]]:
         """The ``tells`` lines of which no member is an object or a list that others are in."""
