@@ -15,6 +15,7 @@ import numpy as np
 from ..schema.columns import SCHEMAS
 from ..schema.model import EXTRA, RAW
 from ..schema.words import look_up
+from .addresses import mail_addresses, network_addresses
 from .specs import Source, Spec
 from .times import read_times
 from .tree import Records
@@ -36,7 +37,7 @@ def log_schema() -> pa.Schema:
 
 
 def events_of(
-    spec: Spec, records: Records, account: str | None = None
+    spec: Spec, records: Records, account: str | None = None, *, known: bool = False
 ) -> tuple[pa.RecordBatch, list[int]]:
     """Convert records to events.
 
@@ -46,6 +47,8 @@ def events_of(
     records : Records
     account : str, optional
         The log's account. Defaults to what the records say, else to the service.
+    known : bool, default False
+        All records are known to be of the format.
 
     Returns
     -------
@@ -64,7 +67,7 @@ def events_of(
         for field in log_schema()
     ]
     batch = pa.RecordBatch.from_arrays(columns, schema=log_schema())
-    told = made.are_events(batch["modified"])
+    told = made.are_events(known=known)
     if pc.all(told).as_py():
         return batch, []
     strange = pc.indices_nonzero(pc.invert(told)).to_pylist()
@@ -105,19 +108,20 @@ class _Making:
                 break
         return word, kind, class_
 
-    def are_events(self, times: pa.Array) -> pa.Array:
-        """Return which records are of the format: they say what happened, and when.
+    def are_events(self, *, known: bool) -> pa.Array:
+        """Return which records say what happened, and, unless that is known, are of the format.
 
-        A word alone may be in a member of the same name in another format. `times` are null where
-        they could not be read, too.
+        Members of the same names are in other formats, too.
         """
         import pyarrow.compute as pc
 
         told = pc.is_valid(self.word)
-        written = self._found("modified") if times.null_count else None
-        if written is None:
+        if known:
             return told
-        return pc.and_(told, pc.or_(pc.is_valid(written), self._is_ours()))
+        if self._spec.tells_values:
+            return pc.and_(told, self._is_ours())
+        time = self._found("modified")  # what tells the format are objects: a time will do
+        return told if time is None else pc.and_(told, pc.is_valid(time))
 
     def _is_ours(self) -> pa.Array:
         """Return which records have all members of a ``tells`` line."""
@@ -130,6 +134,8 @@ class _Making:
             for path in paths:
                 having = pc.and_(having, pc.is_valid(self._records.column(path)))
             ours = pc.or_(ours, having)
+            if pc.all(ours).as_py():
+                break
         return ours
 
     def _places(self, source: Source) -> Iterator[pa.Array]:
@@ -159,7 +165,7 @@ class _Making:
             found = _or(found, self._constant(self._spec.service))
         if found is None:
             return pa.nulls(self._records.rows, type_)
-        return _fitted(_addresses(found) if name == "ip" else found, type_)
+        return _fitted(network_addresses(found) if name == "ip" else found, type_)
 
     def _ids(self, found: pa.Array | None) -> pa.Array:
         """Return a distinct id for each event; a record without one gets a hash of its content."""
@@ -167,7 +173,9 @@ class _Making:
         import pyarrow.compute as pc
 
         if found is None or found.null_count:
-            contents = _content_ids(self._records.texts())
+            texts, which = self._records.sources()
+            contents = _content_ids(texts)
+            contents = contents if which is None else contents.take(pa.array(which))
             found = contents if found is None else pc.coalesce(found, contents)
         numbers = self._records.numbers()
         if numbers is None:
@@ -181,7 +189,7 @@ class _Making:
             found = _or(found, self._values(source))
             if not found.null_count:
                 break
-        return _mail_addresses(found) if found is not None and path.endswith(".email") else found
+        return mail_addresses(found) if found is not None and path.endswith(".email") else found
 
     def _values(self, source: Source) -> pa.Array:
         """Return each event's value from a source."""
@@ -369,53 +377,6 @@ def _named(prefix: bytes, digests: Sequence[bytes]) -> pa.Array:
     texts[:, len(prefix) :] = digits.reshape(rows, 32)
     ends = np.arange(rows + 1, dtype=np.int32) * width
     return pa.StringArray.from_buffers(rows, pa.py_buffer(ends), pa.py_buffer(texts))
-
-
-def _addresses(texts: pa.Array) -> pa.Array:
-    """Strip the ports that some logs append to addresses."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    coded = texts.dictionary_encode()
-    bare = pc.if_else(
-        pc.equal(coded.dictionary, "<null>"), pa.scalar(None, pa.string()), coded.dictionary
-    )
-    bare = pc.replace_substring_regex(bare, r"^\[([0-9A-Fa-f:.]+)\](:\d+)?$", r"\1")
-    bare = pc.replace_substring_regex(bare, r"^(\d+\.\d+\.\d+\.\d+):\d+$", r"\1")
-    return bare.take(coded.indices)
-
-
-#: What precedes the address of a guest, or of a claim, in SharePoint.
-_CLAIM = re.compile(r"^(?:i:0[^|]{1,4}\|[^|]*\|)?(?:urn:spo:guest#)?", re.IGNORECASE)
-#: A guest's name in Microsoft Entra: the address with ``_`` for ``@``.
-_GUEST = re.compile(r"^(.+)_([^_]+[.][^_]+)#ext#@", re.IGNORECASE)
-
-
-def _mail_addresses(texts: pa.Array) -> pa.Array:
-    """Return Microsoft's spellings of a guest's address as the address."""
-    import pyarrow.compute as pc
-
-    if not pc.any(pc.match_substring_regex(texts, "[#|]")).as_py():
-        return texts
-    return _each(texts, mail_address)
-
-
-def mail_address(text: str) -> str:
-    """Return the address that Microsoft 365 writes in one of its ways.
-
-    Sources: learn.microsoft.com, *Properties of a Microsoft Entra B2B collaboration user* and
-    *Claims-based identity in SharePoint*.
-
-    Examples
-    --------
-    >>> mail_address("jo_doe_a.example#EXT#@corp.onmicrosoft.com")
-    'jo_doe@a.example'
-    >>> mail_address("i:0#.f|membership|urn:spo:guest#jo_doe@a.example")
-    'jo_doe@a.example'
-    """
-    text = _CLAIM.sub("", text)
-    guest = _GUEST.match(text)
-    return f"{guest[1]}@{guest[2]}" if guest else text
 
 
 def _roles(texts: pa.Array) -> pa.Array:

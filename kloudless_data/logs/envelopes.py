@@ -27,7 +27,7 @@ Within = tuple[str, ...]
 #: How deep records may be inside others, and how many objects are looked at to find one.
 _DEEPEST, _MOST = 4, 500
 _QUOTE, _OPEN = b'"', b"{"
-_TEXT = msgspec.json.Decoder(str)
+_TEXT, _MEMBERS = msgspec.json.Decoder(str), msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class Inner(NamedTuple):
@@ -134,26 +134,31 @@ def unwrap(texts: Texts, within: Within) -> Texts:
 
 
 @lru_cache(maxsize=100)
-def _decoder(within: Within, leaf: Any) -> msgspec.json.Decoder[Any]:
-    """Return a decoder of objects, of which only what is at some keys is read."""
+def _decoder(within: Within, leaf: Any) -> msgspec.json.Decoder[Any] | None:
+    """Return a decoder that reads only what is at some keys of an object; None for odd keys."""
     type_ = leaf
-    for key in reversed(within):
-        type_ = msgspec.defstruct("Envelope", [("inner", type_)], rename={"inner": key}, gc=False)
+    try:
+        for key in reversed(within):
+            fields = [("inner", type_)]
+            type_ = msgspec.defstruct("Envelope", fields, rename={"inner": key}, gc=False)
+    except ValueError:  # a quote, a backslash or a control character
+        return None
     return msgspec.json.Decoder(type_)
 
 
 def _all_inner(texts: Texts, within: Within) -> list[bytes] | None:
     """Return the records inside others, read at once; None if any of them differs."""
     whole = texts.as_lines()
-    if whole is None or not is_plain(whole):
+    as_text, as_object = _decoder(within, str), _decoder(within, msgspec.Raw)
+    if whole is None or as_text is None or as_object is None or not is_plain(whole):
         return None
     at = attrgetter(".".join(["inner"] * len(within)))
     found: list[bytes] | None = None
     with suppress(msgspec.MsgspecError, UnicodeError, RecursionError):
-        found = [at(one).encode() for one in _decoder(within, str).decode_lines(whole)]
+        found = [at(one).encode() for one in as_text.decode_lines(whole)]
     if found is None:
         with suppress(msgspec.MsgspecError, UnicodeError, RecursionError):
-            found = [bytes(at(one)) for one in _decoder(within, msgspec.Raw).decode_lines(whole)]
+            found = [bytes(at(one)) for one in as_object.decode_lines(whole)]
     if found is None or len(found) != len(texts):
         return None
     return found if all(one.startswith(_OPEN) for one in found) else None
@@ -164,9 +169,9 @@ def _inner(text: bytes, within: Within) -> bytes:
     inner = text
     try:
         for key in within:
-            inner = bytes(_decoder((key,), msgspec.Raw).decode(inner).inner)
+            inner = bytes(_MEMBERS.decode(inner)[key])
             if inner.startswith(_QUOTE):
                 inner = _TEXT.decode(inner).strip().encode("utf-8", "surrogatepass")
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeError, RecursionError, KeyError):
         return text
     return inner if inner.startswith(_OPEN) else text

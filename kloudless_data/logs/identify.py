@@ -166,12 +166,19 @@ def is_empty(text: bytes) -> bool:
     if text.strip() == b"[]":
         return True
     members = parsed(text)
+    if not isinstance(members, dict):
+        return False
     names = {name for spec in specs() for name in spec.records}
-    return isinstance(members, dict) and any(
-        bytes(value).strip(b"[] \t\r\n") == b"" if isinstance(value, msgspec.Raw) else value == []
-        for name, value in members.items()
-        if name in names
-    )
+    lists = [name for name, value in members.items() if _is_nested(value)]
+    return bool(names.intersection(members)) and not lists
+
+
+def _is_nested(value: Any) -> bool:
+    """Return True for an object, and for a list that is not empty."""
+    if isinstance(value, msgspec.Raw):
+        text = bytes(value)
+        return text.startswith(b"{") or (text.startswith(b"[") and text.strip(b"[] \t\r\n") != b"")
+    return isinstance(value, dict) or (isinstance(value, list) and bool(value))
 
 
 def is_xml(text: bytes) -> bool:

@@ -69,7 +69,7 @@ class OtherRecords:
             what = None
             if why == WORDLESS and isinstance(part.records, Texts):
                 what = identify(parsed(part.records[place]), self._among)
-            if what is None or (what.spec.name, what.within) == (part.spec.name, part.within):
+            if what is None:
                 found.damaged.append((place, why))
             else:
                 others.setdefault((what.spec.name, what.within), []).append(place)
@@ -89,4 +89,5 @@ class OtherRecords:
         numbers = part.records.numbers[np.array(places)]
         records = Texts(some.text, some.starts, some.ends, numbers)
         reader = self._readers.setdefault(spec.name, JsonReader(spec))
-        return read_part(reader, self._account, replace(part, within=within, records=records))
+        other = replace(part, spec=spec, within=within, records=records, known=True)
+        return read_part(reader, self._account, other)

@@ -128,7 +128,7 @@ def _of_json(text: bytes, among: Sequence[Spec]) -> Recognised | None:
     lines = _of_lines(text, among) if has_lines else None
     if lines is not None and not lines.within:
         return lines
-    values = _of_values(text, among)
+    values = _of_values(_first_line(text) if has_lines else text, among)
     if values is not None and (lines is None or values.layout.depth):
         return values
     return lines or _of_lines(text, among) or _of_empty_list(first_value(text), among)
@@ -169,8 +169,8 @@ def _of_values(text: bytes, among: Sequence[Spec]) -> Recognised | None:
 
 
 def _is_record(text: bytes) -> bool:
-    """Return True if a text begins with a record of any format."""
-    return identify(first_value(text)) is not None
+    """Return True if an object is a record of any format, or holds one."""
+    return identify(parsed(text)) is not None
 
 
 def _of_empty_list(whole: Any, among: Sequence[Spec]) -> Recognised | None:

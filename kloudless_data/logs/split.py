@@ -54,8 +54,8 @@ class Layout:
     names : iterable of str
         With depth 2 or more: the possible names of the list; empty for any, and none.
     is_record : callable, optional
-        With names: returns True if a text begins with a record; such lists with other names are
-        read, too.
+        With names: returns True if an object is a record; such ones are read from lists with other
+        names, too.
     prefixed : bool
         With depth None: a record may follow other text in its line.
     """
@@ -116,7 +116,7 @@ def elements(blocks: Iterable[bytes], layout: Layout, damage: Damage) -> Iterato
 class _Elements:
     def __init__(self, layout: Layout, damage: Damage) -> None:
         assert layout.depth is not None  # noqa: S101 - lines are not for this
-        self._depth, self._names, self._damage = layout.depth, set(layout.names), damage
+        self._depth, self._names, self._damage = layout.depth, layout.names, damage
         self._is_record = layout.is_record
         self._rest = b""
         self._found = 1
@@ -141,10 +141,16 @@ class _Elements:
         objects = (data[places] == _OPEN) | (data[places] == _CLOSE)
         begins = np.flatnonzero((signs > 0) & objects & (levels == self._depth + 1))
         ends = np.flatnonzero((signs < 0) & objects & (levels == self._depth))
+        if len(ends) > len(begins):
+            self._stop(text, "a bracket closes that nothing opened")
+            return Texts.of([])
         begins, open_at = begins[: len(ends)], begins[len(ends) :]
         brackets = _Brackets(places, signs, levels)
         are_ours = self._lists_in(text, brackets)
         ours = are_ours(begins)
+        if self._is_record is not None and not ours.all():
+            for one in np.flatnonzero(~ours).tolist():
+                ours[one] = self._is_record(text[places[begins[one]] : places[ends[one]] + 1])
         first, after = places[begins[ours]], places[ends[ours]] + 1
         found = Texts(text, first, after, np.arange(self._found, self._found + len(first)))
         self._found += len(first)
@@ -186,12 +192,7 @@ class _Elements:
         if text[place] != _LIST or not self._names:
             return text[place] == _LIST
         name = _NAME.search(text, max(0, place - 200), place)
-        if name is None or name[1] in self._names or self._is_record is None:
-            return name is not None and name[1] in self._names
-        if not self._is_record(text[place + 1 : place + _PIECE]):
-            return False
-        self._names.add(name[1])
-        return True
+        return name is not None and name[1] in self._names
 
     def _check_between(
         self,
@@ -229,10 +230,10 @@ class _Elements:
     def _refuse_lists(self, text: bytes, brackets: _Brackets, lists: NDArray[np.int64]) -> None:
         """Report lists in place of records."""
         places, _, levels = brackets
-        for bracket in lists.tolist():
-            closing = np.flatnonzero(levels[bracket:] == self._depth)[:1] + bracket
-            begin, end = places[bracket], places[closing] + 1 if len(closing) else [len(text)]
-            self._damage(f"byte {self._read + begin:,}", _NO_OBJECT, text[begin : end[0]])
+        closing = np.flatnonzero(levels == self._depth)
+        ends = np.append(places[closing] + 1, len(text))[np.searchsorted(closing, lists)]
+        for begin, end in zip(places[lists].tolist(), ends.tolist(), strict=True):
+            self._damage(f"byte {self._read + begin:,}", _NO_OBJECT, text[begin:end])
 
     def _stop(self, text: bytes, why: str) -> None:
         self._stopped = True

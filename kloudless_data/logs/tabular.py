@@ -35,6 +35,9 @@ __all__ = [
 #: Bytes of CSV text to read at a time, the longest row. Arrow reads dozens of them ahead.
 _BLOCK = 2 << 20
 _LINE_END = re.compile(rb"[\r\n]")
+_BLANK_LINES = re.compile(rb"\A(?:[ \t]*[\r\n]+)+")
+#: The number of bytes in which the headers must end.
+_HEADERS = 1 << 20
 #: The first bytes of a character of two, three or four that end a text.
 _BEGUN = re.compile(rb"(?:[\xc2-\xf4]|[\xe0-\xf4][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{2})\Z")
 _REPLACEMENT = "\ufffd"
@@ -73,6 +76,10 @@ class TableRecords:
     def raw(self) -> pa.Array:
         """Return each row as a JSON object."""
         return Texts.of(self.texts()).array()
+
+    def sources(self) -> tuple[list[bytes], None]:
+        """Return each row as a JSON object, and None: each row is one event."""
+        return self.texts(), None
 
     def record_of(self, row: int) -> int:
         """Return the row."""
@@ -136,7 +143,8 @@ def first_rows(text: bytes, delimiter: str, count: int) -> list[list[str]]:
     >>> first_rows(b'a,b\n1,"2\n3"\n', ",", 2)
     [['a', 'b'], ['1', '2\n3']]
     """
-    rows = csv.reader(io.StringIO(text.decode("utf-8", "replace")), delimiter=delimiter)
+    lines = io.StringIO(text.decode("utf-8", "replace"), newline="")
+    rows = csv.reader(lines, delimiter=delimiter)
     found: list[list[str]] = []
     with suppress(csv.Error):  # a cell is too long for it
         found.extend(islice(rows, count))
@@ -167,17 +175,21 @@ def read_csv(
         return "skip"
 
     file = _Joined(blocks)
-    names = file.headers(delimiter)
+    names = file.first_row(delimiter, past=headers)
+    if not headers:
+        names = [f"f{number}" for number in range(len(names))]
+    if file.is_at_end:
+        return
     try:
         reader = arrow_csv.open_csv(
             pa.PythonFile(file, mode="r"),
             read_options=arrow_csv.ReadOptions(
-                use_threads=False, block_size=_BLOCK, autogenerate_column_names=not headers
+                use_threads=False, block_size=_BLOCK, column_names=names
             ),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=delimiter, newlines_in_values=True, invalid_row_handler=refuse
             ),
-            convert_options=_as_texts(names if headers else [f"f{n}" for n in range(len(names))]),
+            convert_options=_as_texts(names),
         )
         last = None
         for batch in reader:
@@ -190,7 +202,7 @@ def read_csv(
             if texts:
                 why = "the file ends within a quoted cell, so its last row may hold others"
                 damage("the last row", why, str(texts[-1]).encode())
-    except pa.ArrowInvalid as error:
+    except pa.ArrowException as error:
         damage("the rest", f"it is not CSV: {error}", b"")
         file.skip()
 
@@ -261,15 +273,25 @@ class _Joined:
                 pass
             self._rest = b""
 
-    def headers(self, delimiter: str) -> list[str]:
-        """Return the cells of the first line."""
-        while _LINE_END.search(self._rest) is None:
-            block = self._next()
-            if block is None:
+    def first_row(self, delimiter: str, *, past: bool) -> list[str]:
+        """Return the cells of the first row; with `past`, what is read begins after it."""
+        row: list[str] = []
+        length, block = 0, self._next()
+        while block is not None:
+            self._rest = _BLANK_LINES.sub(b"", self._rest + block)
+            row, length = _first_row(self._rest, delimiter)
+            if length < len(self._rest):
                 break
-            self._rest += block
-        self._rest = self._rest.lstrip(b"\r\n")
-        return cells(first_line(self._rest), delimiter)
+            block = self._next()
+        self._rest = self._rest[length * past :]
+        return row
+
+    @property
+    def is_at_end(self) -> bool:
+        """True if there is nothing left to read."""
+        if not self._rest:
+            self._rest = self._next() or b""
+        return not self._rest
 
     def _next(self) -> bytes | None:
         """Return the next block in UTF-8, to its last whole character; None at the end."""
@@ -284,15 +306,14 @@ class _Joined:
         return text
 
     def read(self, size: int = -1) -> bytes:
-        """Return at most `size` bytes."""
+        """Return so many bytes, or what is left: Arrow wants a whole row in each of its blocks."""
         with self._reading:
-            while not self._rest:
-                block = self._next()
-                if block is None:
-                    return b""
-                self._rest = block
-            size = len(self._rest) if size < 0 else size
-            found, self._rest = self._rest[:size], self._rest[size:]
+            parts, missing = [self._rest], size - len(self._rest)
+            while (missing > 0 or size < 0) and (block := self._next()) is not None:
+                parts.append(block)
+                missing -= len(block)
+            whole = b"".join(parts) if len(parts) > 1 else parts[0]
+            found, self._rest = (whole, b"") if size < 0 else (whole[:size], whole[size:])
             self.quotes += found.count(b'"')
             return found
 
@@ -310,6 +331,18 @@ class _Joined:
 
     def close(self) -> None:
         """Do nothing: whoever supplied the blocks closes their source."""
+
+
+def _first_row(text: bytes, delimiter: str) -> tuple[list[str], int]:
+    """Return the cells of a CSV text's first row, and its length in bytes with the line's end."""
+    begin = text[:_HEADERS].decode("utf-8", "replace")
+    lines = io.StringIO(begin, newline="")
+    try:
+        row = next(csv.reader(lines, delimiter=delimiter), [])
+    except csv.Error:  # a cell is too long for it
+        line = _LINE_END.split(text, maxsplit=1)[0]
+        return line.decode("utf-8", "replace").split(delimiter), len(line) + 1
+    return row, len(begin[: lines.tell()].encode())
 
 
 def _begun(text: bytes) -> bytes:

@@ -103,6 +103,13 @@ def _without_zone(text: str) -> tuple[str, int]:
 
 
 def _instant(text: str) -> datetime | None:
+    try:
+        return _read(text)
+    except OverflowError:  # its zone takes it out of the calendar
+        return None
+
+
+def _read(text: str) -> datetime | None:
     text = " ".join(text.split()).removesuffix(" UTC").removesuffix(" GMT")
     if dotnet := _DOTNET.fullmatch(text):
         text = dotnet[1]

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["EventRecords", "Node", "Records", "without_empty"]
 
 
+#: The events of a record that each have its text; a record of thousands would be copied as often.
+_REPEATED = 100
+
+
 class Records(Protocol):
     """Records of one format, whose members can be read as columns."""
 
@@ -26,8 +30,8 @@ class Records(Protocol):
     def column(self, path: Path) -> pa.Array:
         """Return the value at a path of each event, as text; null if there is none."""
 
-    def texts(self) -> Sequence[bytes]:
-        """Return the JSON text of each event's record."""
+    def sources(self) -> tuple[Sequence[bytes], NDArray[np.int64] | None]:
+        """Return the records' JSON texts, and the number of each event's; None if the same."""
 
     def raw(self) -> pa.Array:
         """Return the JSON text of each event's record."""
@@ -151,14 +155,23 @@ class EventRecords:
             first = np.cumsum(counts) - counts
             self._numbers = np.arange(1, events + 1) - first[self._record]
 
-    def texts(self) -> Sequence[bytes]:
-        """Return the text of each event's record."""
-        places = self._places()
-        return self._texts if places is None else self._texts.taken(places.tolist())
+    def sources(self) -> tuple[Sequence[bytes], NDArray[np.int64] | None]:
+        """Return the texts of the records that are read, and the number of each event's."""
+        good = self._texts if self._good is None else self._texts.taken(self._good)
+        return good, self._record
 
     def raw(self) -> pa.Array:
-        """Return the text of each event's record."""
-        return self._texts.array(self._places())
+        """Return the text of each event's record; of many events, only with the first."""
+        import pyarrow as pa
+
+        places = self._places()
+        if places is None or self._numbers is None or not (self._numbers > _REPEATED).any():
+            return self._texts.array(places)
+        many = np.isin(places, places[self._numbers > _REPEATED]) & (self._numbers > 1)
+        kept = np.flatnonzero(~many)
+        where = np.full(len(places), -1)
+        where[kept] = np.arange(len(kept))
+        return self._texts.array(places[kept]).take(pa.array(where, mask=many))
 
     def _places(self) -> NDArray[np.int64] | None:
         """Return the place of each event's record among the texts; None if they are the same."""

@@ -48,6 +48,8 @@ class Part:
     records : Texts or TableRecords
     ends : str or None
         The SHA-256 of the file if this is its last part; else None.
+    known : bool
+        Its records are known to be of the format.
     """
 
     source: LogInput
@@ -56,6 +58,7 @@ class Part:
     within: Within
     records: Texts | TableRecords
     ends: str | None = None
+    known: bool = False
 
     def place_of(self, number: int) -> tuple[str, bytes]:
         """Return where a record is in the file, by its number in this part, and its text."""
@@ -130,5 +133,7 @@ def read_part(reader: JsonReader, account: str | None, part: Part) -> Converted:
         records, damaged = reader.read(unwrap(part.records, part.within))
     else:
         records = part.records
-    events, strange = events_of(reader.spec, records, account)
+    # A table is told by its headers.
+    known = part.known or isinstance(part.records, TableRecords)
+    events, strange = events_of(reader.spec, records, account, known=known)
     return events, sorted([*damaged, *((place, WORDLESS) for place in strange)])

@@ -189,12 +189,16 @@ def look_up(word: str, service: str | None = None, *, failed: bool = False) -> W
     return Word(kind.name, found.class_, kind.severity)
 
 
+#: Characters; no service has longer words.
+_LONGEST = 200
+
+
 def _by_beginning(word: str, table: str) -> Word | None:
     """Look up the longest prefix of a word that ends at a boundary within the word."""
     beginnings = _table(table).beginnings
     if not beginnings:
         return None
-    for end in range(len(word), 1, -1):
+    for end in range(min(len(word), _LONGEST), 1, -1):
         at_border = end == len(word) or not word[end].isalpha() or word[end].isupper()
         if at_border and (found := beginnings.get(key_of(word[:end]))):
             return found
