@@ -128,7 +128,7 @@ def _of_json(text: bytes, among: Sequence[Spec]) -> Recognised | None:
     lines = _of_lines(text, among) if has_lines else None
     if lines is not None and not lines.within:
         return lines
-    values = _of_values(_first_line(text) if has_lines else text, among)
+    values = _of_values(text if lines is None else _first_line(text), among)
     if values is not None and (lines is None or values.layout.depth):
         return values
     return lines or _of_lines(text, among) or _of_empty_list(first_value(text), among)
@@ -177,7 +177,7 @@ def _of_empty_list(whole: Any, among: Sequence[Spec]) -> Recognised | None:
     for spec in among:
         for name in _TELLING.intersection(spec.records):
             if isinstance(whole, dict) and _is_empty_list(whole.get(name)):
-                return Recognised(spec, "json", Layout(2, spec.records))
+                return Recognised(spec, "json", Layout(2, spec.records, _is_record))
     return None
 
 

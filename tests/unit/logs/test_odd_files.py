@@ -60,6 +60,15 @@ def test_a_response_among_records_in_others_hides_none_of_them(tmp_path: Path) -
     assert log.damaged_count == 1
 
 
+@pytest.mark.parametrize("first", ["Records", "entries", "items", "value", "x"])
+@pytest.mark.parametrize("other", ["Records", "entries", "y"])
+def test_a_first_response_may_be_empty(first: str, other: str, tmp_path: Path) -> None:
+    pages = [{first: [], "next": "{["}, {first: []}, {other: [trail(1)]}, {"y": [trail(2)]}]
+    for text in ("\n".join(map(json.dumps, pages)), json.dumps(pages), json.dumps(pages, indent=1)):
+        ids, log = read(tmp_path, text)
+        assert (ids, log.damaged) == (["e1", "e2"], [])
+
+
 @pytest.mark.parametrize(
     "document",
     [{"items": [], "a": trail(1), "b": trail(2)}, {"items": [], "x": [json.dumps(trail(1))]},
