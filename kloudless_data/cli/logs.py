@@ -175,8 +175,9 @@ def say_what_was_left(log: LogStream, damaged_file: str | None = None) -> None:
         more = len(log.unreadable) - _LISTED
         also = f"{count(more, 'more file')} could not be read. " if more > 0 else ""
         echo(f"{also}Check that you may read them, unpack archives, and import again.", err=True)
-    for format, what in (("unknown", "not a known log"), ("empty", "empty")):
-        names = [one_line(one.name) for one in log.inputs if one.format == format]
+    empty = [one for one in log.inputs if one.format == "empty"]
+    for some, what in ((log.unrecognised, "not a known log"), (empty, "empty")):
+        names = [one_line(one.name) for one in some]
         if names:
             files = count(len(names), "file")
             others = ", …" if len(names) > _NAMED else ""

@@ -170,7 +170,8 @@ def read_csv(
 
     def refuse(row: Any) -> str:
         text = (row.text or "").encode()
-        number = "a row" if row.number is None else f"row {row.number:,}"
+        # Arrow does not see the row of the headers, which is the first one of the file.
+        number = "a row" if row.number is None else f"row {row.number + headers:,}"
         damage(number, f"it has {row.actual_columns} cells, not {row.expected_columns}", text)
         return "skip"
 

@@ -113,6 +113,7 @@ def test_a_row_with_too_many_cells_is_kept_apart(tmp_path: Path) -> None:
     log = kd.read_log(path, progress=False)
     assert len(log.to_frame()) == 2
     assert "11 cells, not 9" in log.damaged[0].reason
+    assert log.damaged[0].place == "row 4"  # as an editor numbers it
 
 
 def test_a_purview_row_without_a_record_is_kept_apart(tmp_path: Path) -> None:
