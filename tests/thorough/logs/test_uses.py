@@ -77,6 +77,27 @@ def test_a_mass_deletion_is_found_in_each_services_log(format: str, tmp_path: Pa
     assert "400 files" in found["sentence"].iloc[0]
 
 
+def texts_of(format: str) -> str:
+    """Return a small log of a format."""
+    tables = {"box_csv": samples.BOX_CSV, "google_csv": samples.GOOGLE_CSV,
+              "dropbox_csv": samples.DROPBOX_CSV}  # fmt: skip
+    if format in tables:
+        return tables[format]
+    return "".join(json.dumps(one) + "\n" for one in samples.many(format, 30))
+
+
+@pytest.mark.parametrize("format", [*samples.RECORDS, "box_csv", "google_csv", "dropbox_csv"])
+def test_a_log_of_each_format_makes_a_report(format: str, tmp_path: Path) -> None:
+    (tmp_path / "log").write_text(texts_of(format))
+    log = kd.read_log(tmp_path / "log", progress=False)
+    assert log.inputs[0].format == format
+    made = audit.report(log, progress=False)
+    events = len(log.to_frame())
+    assert events > 0
+    assert made.profile.summary["events"] == events
+    assert f"{events} event" in made.to_markdown()
+
+
 def test_an_imported_file_makes_a_report(tmp_path: Path) -> None:
     burst("box", tmp_path).to_parquet(tmp_path / "activity.parquet")
     audit.report(tmp_path / "activity.parquet", tmp_path / "report.html", progress=False)
