@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["mail_address", "mail_addresses", "network_addresses"]
+__all__ = ["has_spelling", "mail_address", "network_addresses"]
 
 #: What precedes the address of a guest, or of a claim, in SharePoint.
 _CLAIM = re.compile(r"^(?:i:0[^|]{1,4}\|[^|]*\|)?(?:urn:spo:guest#)?", re.IGNORECASE)
@@ -16,21 +16,16 @@ _CLAIM = re.compile(r"^(?:i:0[^|]{1,4}\|[^|]*\|)?(?:urn:spo:guest#)?", re.IGNORE
 _GUEST = "#ext#@"
 
 
-def mail_addresses(texts: pa.Array) -> pa.Array:
-    """Return Microsoft's spellings of a guest's address as the address.
+def has_spelling(texts: pa.Array) -> bool:
+    """Return True if one of the texts may be an address that Microsoft 365 writes otherwise.
 
     Parameters
     ----------
     texts : pyarrow.StringArray
     """
-    import pyarrow as pa
     import pyarrow.compute as pc
 
-    if not pc.any(pc.match_substring_regex(texts, "[#|]")).as_py():
-        return texts
-    coded = texts.dictionary_encode()
-    made = [None if text is None else mail_address(text) for text in coded.dictionary.to_pylist()]
-    return pa.array(made, pa.string()).take(coded.indices)
+    return bool(pc.any(pc.match_substring_regex(texts, "[#|]")).as_py())
 
 
 def mail_address(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ import numpy as np
 from ..schema.columns import SCHEMAS
 from ..schema.model import EXTRA, RAW
 from ..schema.words import look_up
-from .addresses import mail_addresses, network_addresses
+from .addresses import has_spelling, mail_address, network_addresses
 from .specs import Source, Spec
 from .times import read_times
 from .tree import Records
@@ -95,7 +95,7 @@ class _Making:
         word = kind = class_ = None
         for found in self._places(self._spec.words):
             if self._spec.words.constant is not None:
-                found = pc.if_else(self._is_ours(), found, None)
+                found = pc.if_else(self._is_ours, found, None)
             found, its_kind, its_class = _kinds(found, self._spec.service, self._failed)
             if kind is None:
                 word, kind, class_ = found, its_kind, its_class
@@ -119,10 +119,11 @@ class _Making:
         if known:
             return told
         if self._spec.tells_values:
-            return pc.and_(told, self._is_ours())
+            return pc.and_(told, self._is_ours)
         time = self._found("modified")  # what tells the format are objects: a time will do
         return told if time is None else pc.and_(told, pc.is_valid(time))
 
+    @cached_property
     def _is_ours(self) -> pa.Array:
         """Return which records have all members of a ``tells`` line."""
         import pyarrow as pa
@@ -189,7 +190,9 @@ class _Making:
             found = _or(found, self._values(source))
             if not found.null_count:
                 break
-        return mail_addresses(found) if found is not None and path.endswith(".email") else found
+        if found is not None and path.endswith(".email") and has_spelling(found):
+            return _each(found, mail_address)
+        return found
 
     def _values(self, source: Source) -> pa.Array:
         """Return each event's value from a source."""

@@ -8,7 +8,7 @@ record tells which member that is; the file's other records are taken from the s
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from operator import attrgetter
@@ -16,10 +16,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from .members import MEMBERS, TEXT, object_of
 from .nested import is_plain
 from .texts import Texts
 
-__all__ = ["Inner", "Within", "inner_objects", "object_of", "unwrap"]
+__all__ = ["Inner", "Within", "inner_objects", "unwrap"]
 
 #: Keys that lead from a record to the one in it.
 Within = tuple[str, ...]
@@ -27,7 +28,6 @@ Within = tuple[str, ...]
 #: How deep records may be inside others, and how many objects are looked at to find one.
 _DEEPEST, _MOST = 4, 500
 _QUOTE, _OPEN = b'"', b"{"
-_TEXT, _MEMBERS = msgspec.json.Decoder(str), msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class Inner(NamedTuple):
@@ -47,7 +47,7 @@ class Inner(NamedTuple):
     is_text: bool
 
 
-def inner_objects(record: Mapping[str, Any], parsed: Callable[[bytes], Any]) -> Iterator[Inner]:
+def inner_objects(record: Mapping[str, Any]) -> Iterator[Inner]:
     """Yield the objects in a record, the outer ones first.
 
     Objects in lists are not among them, but those that are written as text are.
@@ -56,23 +56,20 @@ def inner_objects(record: Mapping[str, Any], parsed: Callable[[bytes], Any]) -> 
     ----------
     record : mapping
         Its values may be `msgspec.Raw`.
-    parsed : callable
-        Returns the object that a JSON text is; None for other text.
 
     Examples
     --------
-    >>> import json
-    >>> for one in inner_objects({"time": 7, "event": '{"a": {"b": 1}}'}, json.loads):
-    ...     print(*one)
-    ('event',) {'a': {'b': 1}} True
-    ('event', 'a') {'b': 1} True
+    >>> for one in inner_objects({"time": 7, "event": '{"a": {"b": 1}}'}):
+    ...     print(one.within, sorted(one.members), one.is_text)
+    ('event',) ['a'] True
+    ('event', 'a') ['b'] True
     """
     waiting = deque([Inner((), dict(record), False)])
     left = _MOST
     while waiting:
         outer = waiting.popleft()
         for key, value in outer.members.items():
-            members, is_text = object_of(value, parsed)
+            members, is_text = object_of(value)
             if members is None or left == 0:
                 continue
             left -= 1
@@ -80,29 +77,6 @@ def inner_objects(record: Mapping[str, Any], parsed: Callable[[bytes], Any]) -> 
             yield inner
             if len(inner.within) < _DEEPEST:
                 waiting.append(inner)
-
-
-def object_of(value: Any, parsed: Callable[[bytes], Any]) -> tuple[dict[str, Any] | None, bool]:
-    """Return an object that a member holds, or that its text is, and whether it is text.
-
-    Parameters
-    ----------
-    value : object
-        A decoded JSON value, or `msgspec.Raw`.
-    parsed : callable
-        As for `inner_objects`.
-    """
-    text = bytes(value) if isinstance(value, msgspec.Raw) else b""
-    if text.startswith(_OPEN):
-        value = parsed(text)
-    elif text.startswith(_QUOTE):
-        with suppress(msgspec.MsgspecError, UnicodeError):
-            value = _TEXT.decode(text)
-    is_text = isinstance(value, str)
-    if is_text:
-        value = value.lstrip()
-        value = parsed(value.encode("utf-8", "surrogatepass")) if value[:1] == "{" else None
-    return (value if isinstance(value, dict) else None), is_text
 
 
 def unwrap(texts: Texts, within: Within) -> Texts:
@@ -169,9 +143,9 @@ def _inner(text: bytes, within: Within) -> bytes:
     inner = text
     try:
         for key in within:
-            inner = bytes(_MEMBERS.decode(inner)[key])
+            inner = bytes(MEMBERS.decode(inner)[key])
             if inner.startswith(_QUOTE):
-                inner = _TEXT.decode(inner).strip().encode("utf-8", "surrogatepass")
+                inner = TEXT.decode(inner).strip().encode("utf-8", "surrogatepass")
     except (msgspec.MsgspecError, UnicodeError, RecursionError, KeyError):
         return text
     return inner if inner.startswith(_OPEN) else text

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
 
-from ..text.utf8 import is_utf8
-from .envelopes import Inner, Within, inner_objects, object_of
+from .envelopes import Inner, Within, inner_objects
+from .members import first_value, object_of, parsed
 from .specs import Path, Spec, specs
 
-__all__ = [
-    "Identified",
-    "first_value",
-    "identify",
-    "is_empty",
-    "is_record_of",
-    "is_xml",
-    "parsed",
-    "why_not",
-]
+__all__ = ["LIST", "Identified", "identify", "is_empty", "is_record_of", "is_xml", "why_not"]
 
-_FIRST = 1 << 16
-_DECODE = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-#: msgspec's message about text that ends too early; with another one, `json` would try, too.
-_CUT_OFF = "Input data was truncated"
+#: The beginning of a list of objects, and its name if it has one.
+LIST = re.compile(rb'(?:"((?:[^"\\]|\\.){1,100})"\s*:\s*)?\[\s*(?=\{)')
 
 
 class Identified(NamedTuple):
@@ -90,7 +77,7 @@ class _Inside(NamedTuple):
 
 def _inside(record: Mapping[str, Any], among: Sequence[Spec]) -> Iterator[_Inside]:
     """Yield the records inside another one, the outer ones first."""
-    for inner in inner_objects(record, parsed):
+    for inner in inner_objects(record):
         spec = _format_of(inner.members, among)
         if spec is not None and not _flattened(spec, inner.members):
             yield _Inside(spec, inner.within, inner)
@@ -137,7 +124,7 @@ def is_record_of(spec: Spec, record: Mapping[str, Any]) -> bool:
 def _has(value: Any, path: Path, *, a_value: bool = False) -> bool:
     """Return True if there is something at a path; with `a_value`, if it is no list."""
     for step in path:
-        members = value if isinstance(value, dict) else object_of(value, parsed)[0]
+        members = value if isinstance(value, dict) else object_of(value)[0]
         if members is None or step not in members:
             return False
         value = members[str(step)]
@@ -207,7 +194,7 @@ def why_not(text: bytes) -> str | None:
     for begin, advice in _BEGINNINGS:
         if re.match(begin, text):
             return advice
-    listed = _LIST.search(text)
+    listed = LIST.search(text)
     records = [first_value(text), first_value(text[listed.end() :]) if listed else None]
     some = [record for record in records if isinstance(record, dict)]
     for record in [*some, dict.fromkeys(_headers(text))]:
@@ -227,7 +214,7 @@ def why_not(text: bytes) -> str | None:
            if isinstance(value, str | msgspec.Raw)):  # fmt: skip
         return "PowerShell wrote nested values as text (@{…}). Use ConvertTo-Json -Depth 10."
     objects: list[Mapping[str, Any]] = [*some, dict.fromkeys(_headers(text))]
-    objects += [one.members for record in some for one in inner_objects(record, parsed)]
+    objects += [one.members for record in some for one in inner_objects(record)]
     return next(filter(None, map(_flat_advice, objects)), None)
 
 
@@ -253,8 +240,6 @@ def _headers(text: bytes) -> list[str]:
 _FLAT = 4
 #: How PowerShell writes what is nested deeper than it was asked to convert.
 _CUT = "@{"
-#: The beginning of a list of objects.
-_LIST = re.compile(rb"\[\s*(?=\{)")
 #: How texts begin that are no JSON, and what to do.
 _BEGINNINGS = (
     (rb"<[?!A-Za-z]", "It is XML. Export the log as JSON or CSV."),
@@ -283,69 +268,3 @@ _FOREIGN: tuple[tuple[set[str], str], ...] = (
     ({"TimeGenerated", "TenantId"}, "It is a table of Microsoft Sentinel that is not known. Export "
      "OfficeActivity, SigninLogs or AuditLogs, or the unified audit log from Purview."),
 )  # fmt: skip
-
-
-def first_value(text: bytes) -> Any:
-    """Return the object with which a text begins; None if there is none, or not its end.
-
-    Parameters
-    ----------
-    text : bytes
-
-    Examples
-    --------
-    >>> first_value(b' {"a": NaN}, {"a": 2}')
-    {'a': nan}
-    """
-    text = text.lstrip()
-    if not text.startswith(b"{"):
-        return None
-    with suppress(ValueError):
-        return _members(text)
-    decoder = json.JSONDecoder()
-    for some in (text[:_FIRST], text):
-        try:
-            return decoder.raw_decode(some.decode("utf-8", "replace"))[0]
-        except (ValueError, RecursionError):
-            continue
-    return None
-
-
-def parsed(line: bytes) -> Any:
-    """Return the members of an object by a JSON text; None for other values, and for no JSON.
-
-    Parameters
-    ----------
-    line : bytes
-    """
-    try:
-        return _members(line)
-    except ValueError:
-        pass
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _members(text: bytes) -> dict[str, msgspec.Raw] | None:
-    """Return the members of an object as JSON texts; None for other values, and if it is cut off.
-
-    So a list of a million records is not decoded for its name.
-
-    Raises
-    ------
-    ValueError
-        Only `json` might be able to read it.
-    """
-    if not is_utf8(text):
-        raise ValueError
-    try:
-        return _DECODE(text)
-    except msgspec.ValidationError:
-        return None
-    except (msgspec.DecodeError, RecursionError) as error:
-        # After half a surrogate pair, msgspec misses the other half, perhaps beyond the end.
-        if str(error) == _CUT_OFF and b"\\u" not in text[-12:]:
-            return None
-        raise ValueError from None

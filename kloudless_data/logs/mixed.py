@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .identify import identify, parsed
+from .identify import identify
+from .members import parsed
 from .records import JsonReader
 from .specs import Spec, specs
 from .texts import Texts
@@ -50,7 +51,8 @@ class OtherRecords:
     """
 
     def __init__(self, account: str | None, among: Sequence[Spec] | None = None) -> None:
-        self._account, self._among = account, specs() if among is None else tuple(among)
+        self._account = account
+        self._among = {spec.name: spec for spec in (specs() if among is None else among)}
         self._readers: dict[str, JsonReader] = {}
 
     def read(self, part: Part, damaged: Sequence[tuple[int, str]]) -> Mixed:
@@ -64,17 +66,16 @@ class OtherRecords:
         """
         others: dict[tuple[str, tuple[str, ...]], list[int]] = {}
         found = Mixed([], set(), [])
-        by_name = {spec.name: spec for spec in self._among}
         for place, why in damaged:
             what = None
             if why == WORDLESS and isinstance(part.records, Texts):
-                what = identify(parsed(part.records[place]), self._among)
+                what = identify(parsed(part.records[place]), self._among.values())
             if what is None:
                 found.damaged.append((place, why))
             else:
                 others.setdefault((what.spec.name, what.within), []).append(place)
         for (name, within), places in others.items():
-            events, still = self._read(part, by_name[name], within, places)
+            events, still = self._read(part, self._among[name], within, places)
             found.events.append(events)
             found.formats.add(name)
             found.damaged.extend((places[number], why) for number, why in still)
@@ -88,6 +89,8 @@ class OtherRecords:
         some = Texts.of(part.records.taken(places))
         numbers = part.records.numbers[np.array(places)]
         records = Texts(some.text, some.starts, some.ends, numbers)
-        reader = self._readers.setdefault(spec.name, JsonReader(spec))
+        reader = self._readers.get(spec.name)
+        if reader is None:  # its types take some milliseconds to make
+            reader = self._readers[spec.name] = JsonReader(spec)
         other = replace(part, spec=spec, within=within, records=records, known=True)
         return read_part(reader, self._account, other)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -13,10 +12,11 @@ import msgspec
 from ..exceptions import InvalidParameter, Remedy
 from .envelopes import Within
 from .files import LogFile, UnreadableLog
-from .identify import first_value, identify, is_empty, is_xml, parsed, why_not
+from .identify import LIST, identify, is_empty, is_xml, why_not
+from .members import first_value, parsed
 from .specs import Spec, spec_named, specs
 from .split import Layout, find_brackets
-from .tabular import cells, first_line, first_rows
+from .tabular import first_row, first_rows
 
 __all__ = ["Recognised", "recognise"]
 
@@ -30,8 +30,6 @@ _FIRST, _MOST = 1 << 16, 1 << 20
 _PLACES = 100
 #: Names of lists that identify a format even if they are empty.
 _TELLING = frozenset({"Records", "entries"})
-#: The beginning of a list of objects, and its name if it has one.
-_LIST = re.compile(rb'(?:"((?:[^"\\]|\\.){1,100})"\s*:\s*)?\[\s*(?=\{)')
 
 
 @dataclass(frozen=True)
@@ -194,16 +192,15 @@ def _places(text: bytes) -> Iterator[tuple[int, str | None]]:
     """
     if text.startswith(b"{"):
         yield 0, None
-    for found in _LIST.finditer(text):
+    for found in LIST.finditer(text):
         name = found[1]
         yield found.end(), None if name is None else name.decode("utf-8", "replace")
 
 
 def _of_table(text: bytes, among: Sequence[Spec]) -> Recognised | None:
     """Return the format of a CSV text with a format's headers."""
-    line = first_line(text)
     for delimiter in _DELIMITERS:
-        headers = {header.strip().casefold() for header in cells(line, delimiter)}
+        headers = {header.strip().casefold() for header in first_row(text, delimiter)[0]}
         for spec in sorted(among, key=lambda spec: -max(map(len, spec.tables), default=0)):
             if any({name.casefold() for name in table} <= headers for table in spec.tables):
                 has_records = spec.inside is not None and spec.inside.casefold() in headers

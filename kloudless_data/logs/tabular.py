@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TableRecords",
-    "cells",
     "column_of_json",
-    "first_line",
+    "first_row",
     "first_rows",
     "json_rows",
     "read_csv",
@@ -93,38 +92,27 @@ def _places(batch: pa.RecordBatch) -> dict[str, int]:
     return {name.strip().casefold(): place for place, name in enumerate(batch.schema.names)}
 
 
-def first_line(text: bytes) -> str:
-    r"""Return the first line of a text, whose lines may end as on a Mac.
+def first_row(text: bytes, delimiter: str) -> tuple[list[str], int]:
+    r"""Return the cells of a CSV text's first row, and its length in bytes with the line's end.
 
     Parameters
     ----------
     text : bytes
-
-    Examples
-    --------
-    >>> first_line(b"a,b\r1,2\r")
-    'a,b'
-    """
-    return _LINE_END.split(text, maxsplit=1)[0].decode("utf-8", "replace").strip(" ")
-
-
-def cells(line: str, delimiter: str) -> list[str]:
-    """Return the cells of a line of CSV.
-
-    Parameters
-    ----------
-    line : str
     delimiter : str
 
     Examples
     --------
-    >>> cells('a,"b,c"', ",")
-    ['a', 'b,c']
+    >>> first_row(b'a,"b,\nc"\r1,2\r', ",")
+    (['a', 'b,\nc'], 9)
     """
+    begin = text[:_HEADERS].decode("utf-8", "replace")
+    lines = io.StringIO(begin, newline="")
     try:
-        return next(csv.reader([line], delimiter=delimiter), [])
+        row = next(csv.reader(lines, delimiter=delimiter), [])
     except csv.Error:  # a cell is too long for it
-        return line.split(delimiter)
+        line = _LINE_END.split(text, maxsplit=1)[0]
+        return line.decode("utf-8", "replace").split(delimiter), len(line) + 1
+    return row, len(begin[: lines.tell()].encode())
 
 
 def first_rows(text: bytes, delimiter: str, count: int) -> list[list[str]]:
@@ -280,7 +268,7 @@ class _Joined:
         length, block = 0, self._next()
         while block is not None:
             self._rest = _BLANK_LINES.sub(b"", self._rest + block)
-            row, length = _first_row(self._rest, delimiter)
+            row, length = first_row(self._rest, delimiter)
             if length < len(self._rest):
                 break
             block = self._next()
@@ -332,18 +320,6 @@ class _Joined:
 
     def close(self) -> None:
         """Do nothing: whoever supplied the blocks closes their source."""
-
-
-def _first_row(text: bytes, delimiter: str) -> tuple[list[str], int]:
-    """Return the cells of a CSV text's first row, and its length in bytes with the line's end."""
-    begin = text[:_HEADERS].decode("utf-8", "replace")
-    lines = io.StringIO(begin, newline="")
-    try:
-        row = next(csv.reader(lines, delimiter=delimiter), [])
-    except csv.Error:  # a cell is too long for it
-        line = _LINE_END.split(text, maxsplit=1)[0]
-        return line.decode("utf-8", "replace").split(delimiter), len(line) + 1
-    return row, len(begin[: lines.tell()].encode())
 
 
 def _begun(text: bytes) -> bytes:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kloudless_data.logs import identify as module
+from kloudless_data.logs import identify, members
 from kloudless_data.logs.files import files_of
 from kloudless_data.logs.recognise import recognise
 
@@ -119,9 +119,9 @@ def test_members_are_those_that_json_finds(value: Any, cut: int, ascii: bool) ->
     except ValueError:
         expected = None
     expected = expected if isinstance(expected, dict) else None
-    found = module.parsed(line)
+    found = members.parsed(line)
     found = found if isinstance(found, dict) else None
     assert (found is None) == (expected is None)
     for first in ("a", "b", "\u00e9"):
         for path in ((first,), (first, "a"), (first, "b", "a")):
-            assert module._has(found, path) == module._has(expected, path)
+            assert identify._has(found, path) == identify._has(expected, path)
