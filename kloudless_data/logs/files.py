@@ -233,6 +233,8 @@ def _gzip_error(message: str) -> tuple[str, str]:
 def _utf8(blocks: Iterator[bytes]) -> Iterator[bytes]:
     """Return text as UTF-8: Windows sometimes exports UTF-16."""
     first = next(blocks, b"")
+    while len(first) < _TELLING and (more := next(blocks, None)) is not None:
+        first += more  # a gzip member may be that short
     mark, encoding = _encoding(first)
     first = first[len(mark) :]
     if encoding != "utf-8":

@@ -99,6 +99,15 @@ def test_long_tables_are_read_to_their_ends(tmp_path: Path) -> None:
     assert (len(ids), log.damaged) == (15, [])
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-8-sig"])
+@pytest.mark.parametrize("length", [1, 7, 20])
+def test_an_encoding_is_told_from_short_members(encoding: str, length: int, tmp_path: Path) -> None:
+    text = json.dumps([trail(1), trail(2)]).encode(encoding)
+    parts = [text[n : n + length] for n in range(0, len(text), length)]
+    ids, log = read(tmp_path, b"".join(map(gzip.compress, parts)))
+    assert (ids, log.damaged) == (["e1", "e2"], [])
+
+
 @pytest.mark.parametrize(
     "headers", [" id,_raw\n", '"h\nh",_raw\n', "   \nid,_raw\n", "\r\n\r\nid,_raw\r", "id,_raw \n"]
 )
