@@ -201,7 +201,7 @@ def judge_scores(
         best.add(who, block, scale.decades(largest, 1.0))
     crowds = Crowds(activity, scale, who, block, largest)
     # The strangest few thousand person-days are enough.
-    least = max(LEAST_DECADES, float(np.log10(activity.person_days / _FOLLOWED)))
+    least = max(LEAST_DECADES, float(np.log10(max(activity.person_days, 1) / _FOLLOWED)))
     chosen = np.flatnonzero(worth >= least)
     judged = Judged()
     keys, _ = log.keys(window)

@@ -86,6 +86,7 @@ def texts_of(format: str) -> str:
     return "".join(json.dumps(one) + "\n" for one in samples.many(format, 30))
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("format", [*samples.RECORDS, "box_csv", "google_csv", "dropbox_csv"])
 def test_a_log_of_each_format_makes_a_report(format: str, tmp_path: Path) -> None:
     (tmp_path / "log").write_text(texts_of(format))
